@@ -1,0 +1,1 @@
+"""Protocols and the frozen value types that cross them."""
