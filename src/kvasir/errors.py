@@ -4,7 +4,7 @@ The classes follow the canonical status codes of gRPC (https://grpc.io/docs/guid
 maps a class, never a message, to its own vocabulary: an HTTP status, a condition reason, an exit code.
 """
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
 
 class KvasirError(Exception):
@@ -97,3 +97,13 @@ class CorruptDataError(KvasirError):
     """Stored data fails its own checksum or format; restoring or re-ingesting is the fix."""
 
     code = "corrupt_data"
+
+
+def cause_of(error: BaseException) -> KvasirError | None:
+    """The first error of our tree in an exception group, or the error itself; None when there is none."""
+    if isinstance(error, KvasirError):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        members = cast("BaseExceptionGroup[BaseException]", error).exceptions
+        return next((cause for member in members if (cause := cause_of(member)) is not None), None)
+    return None

@@ -50,7 +50,7 @@ class Document:
 
 def document_id(tenant: str, knowledge_base: str, source: str, path: str) -> str:
     """Stable for a place in a source: `doc-` and 128 bits in hex. The content's identity is the version."""
-    place = "\x1f".join((tenant, knowledge_base, source, path)).encode("utf-8", "surrogatepass")
+    place = f"{tenant}\x1f{knowledge_base}\x1f{source}\x1f{path}".encode("utf-8", "surrogatepass")
     return "doc-" + hashlib.blake2b(place, digest_size=16).hexdigest()
 
 
@@ -124,6 +124,7 @@ class Generation:
     Attributes:
         number: counts from 1 within its knowledge base and is never reused.
         fingerprint: of the settings; a second generation with a kept one's fingerprint is never built.
+        settings: canonical JSON of what the generation is built with; a kept one is fed with its own settings.
         revision: counts committed changes; 0 until the first publish.
         active: whether unpinned queries go here; exactly one Ready generation is.
         reason: CamelCase, why a Failed one failed.
@@ -132,6 +133,7 @@ class Generation:
 
     number: int
     fingerprint: str
+    settings: str
     state: GenerationState
     revision: int
     active: bool
@@ -243,9 +245,9 @@ class Generations(Protocol):
     """
 
     async def create(
-        self, principal: Principal, knowledge_base: str, fingerprint: str, deadline: Deadline
+        self, principal: Principal, knowledge_base: str, fingerprint: str, settings: str, deadline: Deadline
     ) -> Generation:
-        """The Building or Ready generation of this fingerprint, made when there is none. Idempotent."""
+        """The kept generation of this fingerprint, a Failed one too, made when there is none. Idempotent."""
         ...
 
     async def list(self, principal: Principal, knowledge_base: str, deadline: Deadline) -> Sequence[Generation]:

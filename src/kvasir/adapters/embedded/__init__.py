@@ -1,0 +1,1 @@
+"""Everything in one folder: SQLite, plain files and memory; no server, several processes at once."""

@@ -1,0 +1,48 @@
+"""Bytes to text: byte order marks, UTF-8, else what charset-normalizer finds."""
+
+import codecs
+from typing import Final
+
+from charset_normalizer import from_bytes
+
+from kvasir.errors import InvalidInputError
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SAMPLE: Final = 1 << 20
+
+
+def decode(content: bytes) -> str:
+    r"""The text with `\n` line ends and without byte order mark.
+
+    Raises InvalidInputError for binary content and for encodings that cannot be told.
+    """
+    text = _decode(content)
+    if "\x00" in text[:_SAMPLE]:
+        raise InvalidInputError("The content is binary, not text.", fix="give it the right file extension")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decode(content: bytes) -> str:
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return _strict(content[len(mark) :], encoding)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        best = from_bytes(content[:_SAMPLE]).best()
+        if best is None:
+            raise InvalidInputError("The text encoding cannot be told.", fix="save it as UTF-8") from None
+        return _strict(content, best.encoding)
+
+
+def _strict(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(f"The text is not valid {encoding}: {error.reason}.", fix="save it as UTF-8") from error

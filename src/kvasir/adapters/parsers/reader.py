@@ -1,0 +1,171 @@
+"""The parent's side of the parser processes: a small pool, limits per document, a fresh process after any harm."""
+
+import asyncio
+import base64
+import json
+import pickle
+import sys
+import tempfile
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from kvasir.adapters.parsers.registry import REVISION
+from kvasir.errors import DeadlineExceededError, ExhaustedError, InvalidInputError, KvasirError, UnsupportedError
+from kvasir.ports.deadline import Deadline
+from kvasir.ports.reading import PassageDraft, ReadDocument, Splitter
+
+_ERRORS: Final[Mapping[str, type[KvasirError]]] = {
+    error.code: error for error in (ExhaustedError, InvalidInputError, UnsupportedError)
+}
+_ANSWER_LIMIT: Final = 1 << 20
+_JOBS_PER_PROCESS: Final = 200
+"""Parsers written in C leak; a process is replaced before that shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingLimits:
+    """Per document: wall and CPU seconds, and bytes of memory that the process may allocate."""
+
+    seconds: float = 120
+    memory: int = 768 << 20
+
+
+class SandboxedReader:
+    """Implements `ports.reading.DocumentReader` with spawned processes."""
+
+    fingerprint = f"parsers/{REVISION}"
+
+    def __init__(self, folder: Path, *, processes: int = 1, limits: ReadingLimits | None = None) -> None:
+        self._folder = folder
+        self._limits = limits or ReadingLimits()
+        self._free: list[_Process] = []
+        self._slots = asyncio.Semaphore(processes)
+
+    @asynccontextmanager
+    async def read(
+        self, original: Path, media_type: str, path: str, splitter: Splitter, deadline: Deadline
+    ) -> AsyncGenerator[ReadDocument]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._folder) as name:
+            folder = Path(name)
+            job = {
+                "original": str(original),
+                "media_type": media_type,
+                "path": path,
+                "splitter": base64.b64encode(pickle.dumps(splitter)).decode(),
+                "folder": str(folder),
+                "seconds": self._limits.seconds,
+                "memory": self._limits.memory,
+            }
+            async with self._slots:
+                header = await self._run(job, deadline)
+            yield _document(header, folder)
+
+    async def close(self) -> None:
+        while self._free:
+            await self._free.pop().stop()
+
+    async def _run(self, job: Mapping[str, Any], deadline: Deadline) -> Mapping[str, Any]:
+        process = self._free.pop() if self._free else await _Process.start()
+        healthy = False
+        try:
+            answer = await self._ask(process, job, deadline)
+            healthy = process.jobs < _JOBS_PER_PROCESS
+        finally:
+            if healthy:
+                self._free.append(process)
+            else:
+                await process.stop()
+        if failure := answer.get("error"):
+            error = _ERRORS.get(failure["code"], InvalidInputError)
+            if issubclass(error, InvalidInputError):
+                raise error(failure["message"], fix=failure["fix"])
+            raise error(failure["message"])
+        return answer["document"]
+
+    async def _ask(self, process: "_Process", job: Mapping[str, Any], deadline: Deadline) -> Mapping[str, Any]:
+        seconds = min(self._limits.seconds, deadline.remaining())
+        try:
+            async with asyncio.timeout(seconds):
+                line = await process.ask(job)
+        except TimeoutError as error:
+            if seconds < self._limits.seconds:
+                raise DeadlineExceededError(f"The deadline passed while reading {job['path']}.") from error
+            raise ExhaustedError(f"Reading takes longer than {self._limits.seconds:g} s.") from error
+        if not line:
+            status = await process.stop()
+            raise ExhaustedError(f"The parser process ended with status {status}: out of its memory or time limit.")
+        return json.loads(line)
+
+
+class _Process:
+    """One parser process and its pipes."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.jobs = 0
+
+    @classmethod
+    async def start(cls) -> "_Process":
+        return cls(
+            await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "kvasir.adapters.parsers.worker",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                limit=_ANSWER_LIMIT,
+            )
+        )
+
+    async def ask(self, job: Mapping[str, Any]) -> bytes:
+        """The answer's line; empty when the process died."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None  # noqa: S101 - both are pipes, see start
+        assert stdout is not None  # noqa: S101
+        self.jobs += 1
+        stdin.write(json.dumps(job).encode() + b"\n")
+        try:
+            await stdin.drain()
+        except ConnectionError:
+            return b""
+        return await stdout.readline()
+
+    async def stop(self) -> int:
+        """Ends the process at once; its exit status, negative for a signal."""
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+        # communicate() also closes the pipes, which wait() leaves to the garbage collector.
+        await self._process.communicate()
+        return await self._process.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class _Drafts:
+    file: Path
+
+    def __iter__(self) -> Iterator[PassageDraft]:
+        with self.file.open(encoding="utf-8") as lines:
+            for line in lines:
+                values = json.loads(line)
+                values["pages"] = tuple((start, page) for start, page in values["pages"])
+                yield PassageDraft(**values)
+
+
+def _document(header: Mapping[str, Any], folder: Path) -> ReadDocument:
+    access = header["access"]
+    return ReadDocument(
+        title=header["title"],
+        language=header["language"],
+        attributes=header["attributes"],
+        access=None if access is None else frozenset(access),
+        warnings=tuple(header["warnings"]),
+        passages=header["passages"],
+        text=folder / "text",
+        drafts=_Drafts(folder / "drafts"),
+    )

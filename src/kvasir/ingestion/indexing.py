@@ -1,0 +1,139 @@
+"""Pending documents of one generation: read, embed, write, settle."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from kvasir.errors import ExhaustedError, InvalidInputError, KvasirError, UnsupportedError
+from kvasir.ingestion.sync import default_title, reason_of
+from kvasir.ingestion.workbench import IndexTools, Workbench, text_key
+from kvasir.ports.deadline import Deadline
+from kvasir.ports.documents import Document, IndexOutcome, IndexState
+from kvasir.ports.embedder import Embedder
+from kvasir.ports.passages import EmbeddedPassage, Passage, PassageId
+from kvasir.ports.reading import PassageDraft, ReadDocument
+
+_DOCUMENT_SECONDS = 3600.0
+_CHUNK = 1 << 20
+
+
+async def index_pending(bench: Workbench, generation: int, tools: IndexTools) -> None:
+    """Works through everything that waits in the generation. Repeatable; documents are independent of each other."""
+    slots = asyncio.Semaphore(bench.limits.parallel_reads)
+    while True:
+        waiting = await bench.stores.documents.pending(
+            bench.principal, bench.knowledge_base, generation, bench.deadline, limit=64
+        )
+        if not waiting:
+            return
+        async with asyncio.TaskGroup() as tasks:
+            for document in waiting:
+                await slots.acquire()
+                work = _index(bench, generation, tools, document)
+                tasks.create_task(work).add_done_callback(lambda _: slots.release())
+
+
+async def _index(bench: Workbench, generation: int, tools: IndexTools, document: Document) -> None:
+    bench.progress.start(document.path)
+    try:
+        outcome = await _read_and_write(bench, generation, tools, document)
+        bench.progress.add("indexed")
+        bench.progress.add("passages", outcome.passages)
+    except (InvalidInputError, ExhaustedError, UnsupportedError) as error:
+        outcome = _quarantine(document, error)
+        bench.progress.add("quarantined")
+    finally:
+        bench.progress.finish(document.path)
+    await bench.stores.documents.settle(bench.principal, bench.knowledge_base, generation, [outcome], bench.deadline)
+
+
+def _quarantine(document: Document, error: KvasirError) -> IndexOutcome:
+    return IndexOutcome(
+        document.id, document.version, IndexState.QUARANTINED, reason=reason_of(error), message=str(error)
+    )
+
+
+async def _read_and_write(bench: Workbench, generation: int, tools: IndexTools, document: Document) -> IndexOutcome:
+    if not document.blob:
+        raise ExhaustedError("The source could not deliver the document within its limits.")
+    deadline = Deadline.after(_DOCUMENT_SECONDS)
+    bench.scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=bench.scratch) as folder:
+        original = Path(folder) / "original"
+        await _download(bench, document, original, deadline)
+        async with bench.reader.read(original, document.media_type, document.path, tools.splitter, deadline) as read:
+            await _keep_text(bench, generation, document, read, deadline)
+            await _write(bench, generation, tools, document, read)
+            return IndexOutcome(
+                document.id,
+                document.version,
+                IndexState.WRITTEN,
+                passages=read.passages,
+                title=read.title or default_title(document.path),
+                attributes=read.attributes,
+                access=read.access,
+                warnings=read.warnings,
+            )
+
+
+async def _download(bench: Workbench, document: Document, target: Path, deadline: Deadline) -> None:
+    with target.open("wb") as file:
+        async for piece in bench.stores.blobs.stream(bench.principal, document.blob, deadline):
+            file.write(piece)
+
+
+async def _keep_text(
+    bench: Workbench, generation: int, document: Document, read: ReadDocument, deadline: Deadline
+) -> None:
+    key = text_key(bench.knowledge_base, document.id, document.version, generation)
+    await bench.stores.blobs.put(bench.principal, key, _pieces(read.text), deadline)
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_CHUNK):
+            yield piece
+
+
+async def _write(bench: Workbench, generation: int, tools: IndexTools, document: Document, read: ReadDocument) -> None:
+    ordinal = 0
+    for drafts in _batches(read.drafts, bench.limits.batch_passages):
+        passages = [_passage(document, ordinal + offset, draft) for offset, draft in enumerate(drafts)]
+        ordinal += len(passages)
+        embedded = await embed(passages, tools.embedder)
+        await bench.stores.passages.write(bench.principal, bench.knowledge_base, generation, embedded, bench.deadline)
+        bench.progress.add("written", len(passages))
+
+
+def _batches(drafts: Iterable[PassageDraft], size: int) -> Iterable[Sequence[PassageDraft]]:
+    iterator = iter(drafts)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _passage(document: Document, ordinal: int, draft: PassageDraft) -> Passage:
+    return Passage(
+        id=PassageId(document.id, document.version, ordinal),
+        text=draft.text,
+        start=draft.start,
+        end=draft.end,
+        prefix=draft.prefix,
+        pages=draft.pages,
+        language=draft.language,
+    )
+
+
+async def embed(passages: Sequence[Passage], embedder: Embedder | None) -> Sequence[EmbeddedPassage]:
+    """Passages with one vector per window of the model; without vectors when there is no model."""
+    if embedder is None:
+        return [EmbeddedPassage(passage) for passage in passages]
+    windows = [embedder.windows(passage.text) for passage in passages]
+    texts = [window for group in windows for window in group]
+    vectors = await embedder.embed_documents(texts, Deadline.after(_DOCUMENT_SECONDS))
+    ends = np.cumsum([len(group) for group in windows])
+    rows = np.split(vectors, ends[:-1])
+    return [EmbeddedPassage(passage, row) for passage, row in zip(passages, rows, strict=True)]

@@ -1,0 +1,113 @@
+"""What the steps of a run share."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from kvasir.ingestion.progress import Progress
+from kvasir.ports.blobs import Blobs
+from kvasir.ports.deadline import Deadline
+from kvasir.ports.documents import Documents, Generations, Snapshot
+from kvasir.ports.embedder import Embedder
+from kvasir.ports.passages import Passages
+from kvasir.ports.principal import Principal
+from kvasir.ports.reading import DocumentReader, Splitter
+
+CALL_SECONDS: Final = 120.0
+"""Deadline of one call of a store; a run as a whole may take hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The ports that hold a tenant's knowledge."""
+
+    documents: Documents
+    generations: Generations
+    passages: Passages
+    blobs: Blobs
+
+
+@dataclass(frozen=True, slots=True)
+class IndexTools:
+    """What one generation is built with. `embedder` is None for a knowledge base without a dense leg."""
+
+    splitter: Splitter
+    embedder: Embedder | None
+
+
+Verification = Callable[[Snapshot], Awaitable[Sequence[str]]]
+"""Checks a sealed snapshot before it is published; a sentence per failed check."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestionLimits:
+    """Bounds of a run.
+
+    Attributes:
+        document_bytes: largest original that is fetched.
+        parallel_fetches, parallel_reads: documents in flight per step.
+        batch_passages: passages per write; bounds memory.
+        removal_share, removal_count: a run that would remove more than both stops with MassDeletion.
+    """
+
+    document_bytes: int = 512 << 20
+    parallel_fetches: int = 4
+    parallel_reads: int = 2
+    batch_passages: int = 512
+    removal_share: float = 0.3
+    removal_count: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """One knowledge base of one tenant, and everything that a run needs to work on it.
+
+    Attributes:
+        tools: settings of a generation (canonical JSON) to its tools. Raises when a model is missing.
+        verify: run on every sealed snapshot before it becomes visible.
+        scratch: folder for files of this run.
+    """
+
+    principal: Principal
+    knowledge_base: str
+    stores: Stores
+    reader: DocumentReader
+    tools: Callable[[str], IndexTools]
+    verify: Verification
+    scratch: Path
+    progress: Progress
+    limits: IngestionLimits = field(default_factory=IngestionLimits)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @property
+    def deadline(self) -> Deadline:
+        """Of the next single call."""
+        return Deadline.after(CALL_SECONDS)
+
+
+def settings_fingerprint(settings: str) -> str:
+    """Of a generation's canonical settings: 16 bytes in hex."""
+    return hashlib.blake2b(settings.encode(), digest_size=16).hexdigest()
+
+
+def knowledge_base_prefix(knowledge_base: str) -> str:
+    """Of all blobs that go with a knowledge base when it is deleted."""
+    return f"knowledge-bases/{knowledge_base}/"
+
+
+def documents_prefix(knowledge_base: str) -> str:
+    """Of the blobs that runs write and sweep."""
+    return f"{knowledge_base_prefix(knowledge_base)}documents/"
+
+
+def original_key(knowledge_base: str, document: str, version: str) -> str:
+    """Blob of a document version's original bytes."""
+    return f"{documents_prefix(knowledge_base)}{document}/{version}/original"
+
+
+def text_key(knowledge_base: str, document: str, version: str, generation: int) -> str:
+    """Blob of the canonical text that a generation's offsets refer to."""
+    return f"{documents_prefix(knowledge_base)}{document}/{version}/text-{generation}"

@@ -1,0 +1,61 @@
+"""The agent: a question in, events out. Plain functions; no framework on this path."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kvasir.ports.passages import Passages
+from kvasir.rag.answers import AnswerDelta, AnswerEnd, AnswerEvent, AnswerRequest
+from kvasir.rag.citations import Citation, cite, verify
+from kvasir.rag.extraction import Extract, extract
+from kvasir.rag.retrieval import Retriever, Target
+
+NO_EVIDENCE: Final = "The documents hold nothing that answers this question."
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractiveAgent:
+    """Answers with sentences of the sources themselves, each with its citation."""
+
+    passages: Passages
+    targets: Sequence[Target]
+    sentences: int = 2
+
+    async def answer(self, request: AnswerRequest) -> AsyncIterator[AnswerEvent]:
+        """Deltas, then exactly one AnswerEnd. Raises only before the first event."""
+        question = request.messages[-1].content
+        hits = await Retriever(self.passages).retrieve(
+            request.principal, self.targets, question, request.deadline, limit=5
+        )
+        text = ""
+        citations: list[Citation] = []
+        for found in extract(question, hits, limit=self.sentences):
+            delta, citation = _sentence(found, len(text), len(citations) + 1)
+            text += delta
+            citations.append(citation)
+            yield AnswerDelta(delta)
+        if not citations:
+            text = NO_EVIDENCE
+            yield AnswerDelta(text)
+        yield AnswerEnd(
+            text=text,
+            finish_reason="stop",
+            citations=tuple(citations),
+            snapshots=tuple(str(target.snapshot) for target in self.targets),
+            grounded=bool(citations) and all(citation.verified for citation in citations),
+            notice="" if citations else "NoEvidence",
+        )
+
+
+def _sentence(found: Extract, offset: int, number: int) -> tuple[str, Citation]:
+    lead = " " if offset else ""
+    begin = offset + len(lead)
+    citation = cite(
+        found.hit,
+        number=number,
+        start=found.start,
+        end=found.end,
+        answer_start=begin,
+        answer_end=begin + len(found.text),
+    )
+    return f"{lead}{found.text} [{number}]", verify(citation, found.hit.passage)

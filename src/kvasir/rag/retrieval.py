@@ -1,0 +1,112 @@
+"""Retrieval: a standalone question against pinned snapshots of one or more knowledge bases."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kvasir.ports.deadline import Deadline
+from kvasir.ports.documents import LiveDocument, Snapshot
+from kvasir.ports.embedder import Embedder
+from kvasir.ports.filters import Filter
+from kvasir.ports.passages import Candidates, Leg, Passage, PassageId, PassageQuery, Passages
+from kvasir.ports.principal import Principal
+from kvasir.rag.fusion import SHIPPED_WEIGHTS, FusionWeights, fuse, join
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One snapshot to search, and the model that embedded it (None without a dense leg)."""
+
+    snapshot: Snapshot
+    embedder: Embedder | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found.
+
+    Attributes:
+        score: fused; orders hits of one search and means nothing else.
+        legs: raw scores, for calibration and for people who ask why.
+        self_score: scale of the WORDS leg, see `ports.passages.Candidates`.
+    """
+
+    snapshot: Snapshot
+    passage: Passage
+    document: LiveDocument
+    score: float
+    legs: Mapping[Leg, float]
+    self_score: float
+
+
+class Retriever:
+    """Searches all targets at once and fuses over the union of their candidates."""
+
+    def __init__(self, passages: Passages, *, weights: FusionWeights = SHIPPED_WEIGHTS) -> None:
+        self._passages = passages
+        self._weights = weights
+
+    async def retrieve(
+        self,
+        principal: Principal,
+        targets: Sequence[Target],
+        question: str,
+        deadline: Deadline,
+        *,
+        limit: int = 10,
+        condition: Filter | None = None,
+    ) -> Sequence[Hit]:
+        """The best passages first, each readable by the principal and live in its snapshot."""
+        found = await asyncio.gather(
+            *(self._search(principal, target, question, condition, deadline) for target in targets)
+        )
+        legs = join([candidates.legs for candidates in found])
+        scores = fuse(legs, self._weights.of(legs))
+        places = [(t, i) for t, candidates in enumerate(found) for i in range(len(candidates.ids))]
+        # Equal scores fall back to the id, so that the same question always gets the same order.
+        best = sorted(range(len(places)), key=lambda n: (-scores[n], _id(found, places[n])))[:limit]
+        chosen = [(*places[n], float(scores[n])) for n in best]
+        return await self._fetch(principal, targets, found, chosen, deadline)
+
+    async def _search(
+        self, principal: Principal, target: Target, question: str, condition: Filter | None, deadline: Deadline
+    ) -> Candidates:
+        vector = None if target.embedder is None else await target.embedder.embed_query(question, deadline)
+        query = PassageQuery(text=question, vector=vector, filter=condition)
+        return await self._passages.search(principal, target.snapshot, query, deadline)
+
+    async def _fetch(
+        self,
+        principal: Principal,
+        targets: Sequence[Target],
+        found: Sequence[Candidates],
+        chosen: Sequence[tuple[int, int, float]],
+        deadline: Deadline,
+    ) -> Sequence[Hit]:
+        passages: dict[tuple[int, PassageId], Passage] = {}
+        documents: dict[tuple[int, str], LiveDocument] = {}
+        for t, target in enumerate(targets):
+            ids = [found[t].ids[i] for target_index, i, _ in chosen if target_index == t]
+            if not ids:
+                continue
+            for passage in await self._passages.fetch(principal, target.snapshot, ids, deadline):
+                passages[t, passage.id] = passage
+            wanted = list({one.document for one in ids})
+            live = await self._passages.documents(principal, target.snapshot, wanted, deadline)
+            documents.update({(t, name): document for name, document in live.items()})
+        return [
+            Hit(
+                snapshot=targets[t].snapshot,
+                passage=passages[t, identity],
+                document=documents[t, identity.document],
+                score=score,
+                legs={leg: float(values[i]) for leg, values in found[t].legs.items()},
+                self_score=found[t].self_score,
+            )
+            for t, i, score in chosen
+            if (t, identity := found[t].ids[i]) in passages
+        ]
+
+
+def _id(found: Sequence[Candidates], place: tuple[int, int]) -> tuple[int, PassageId]:
+    return place[0], found[place[0]].ids[place[1]]

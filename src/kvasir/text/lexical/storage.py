@@ -1,0 +1,108 @@
+"""One file of named arrays, written once, opened by mmap and shared by processes through the page cache.
+
+Layout: magic (8 bytes), header length and header CRC-32 (two little-endian uint32), header (JSON), then each array at a
+multiple of 64 bytes. The header holds the metadata and, for each array, type, shape, offset and CRC-32. Equal content
+gives equal bytes.
+"""
+
+import json
+import mmap
+import os
+import struct
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kvasir.errors import CorruptDataError, NotFoundError
+
+MAGIC: Final = b"KVSLEX01"
+ALIGNMENT: Final = 64
+_PREAMBLE: Final = struct.Struct("<8sII")
+
+Array = NDArray[Any]
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+def _header(arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> bytes:
+    entries: dict[str, dict[str, Any]] = {}
+    at = 0
+    for name, array in sorted(arrays.items()):
+        entries[name] = {
+            "type": array.dtype.newbyteorder("<").str,
+            "shape": list(array.shape),
+            "offset": at,
+            "crc": zlib.crc32(memoryview(array).cast("B")) if array.size else 0,
+        }
+        at += _aligned(array.nbytes)
+    return json.dumps({"meta": dict(meta), "arrays": entries}, sort_keys=True, separators=(",", ":")).encode()
+
+
+def write_arrays(path: Path, arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> None:
+    """Writes the file durably (fsync) and renames it into place, so that a reader sees all of it or none."""
+    little = {name: np.ascontiguousarray(array, array.dtype.newbyteorder("<")) for name, array in arrays.items()}
+    header = _header(little, meta)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(_PREAMBLE.pack(MAGIC, len(header), zlib.crc32(header)))
+            file.write(header)
+            file.write(bytes(_aligned(file.tell()) - file.tell()))
+            for _, array in sorted(little.items()):
+                file.write(array.data)
+                file.write(bytes(_aligned(array.nbytes) - array.nbytes))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def open_arrays(path: Path, *, verify: bool) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Read-only arrays over the mapped file, and the metadata.
+
+    Args:
+        path: a file that `write_arrays` made.
+        verify: also check the CRC-32 of every array, which reads the whole file (about 1 s per GB).
+
+    Raises:
+        NotFoundError: there is no such file.
+        CorruptDataError: it is not such a file, is cut short, or a checksum differs.
+    """
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size < _PREAMBLE.size:
+                raise CorruptDataError(f"{path.name} is cut short: {size} bytes.")
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except FileNotFoundError as error:
+        raise NotFoundError(f"There is no lexical segment at {path}.") from error
+    header = _read_header(path, mapped)
+    start = _aligned(_PREAMBLE.size + _PREAMBLE.unpack_from(mapped)[1])
+    arrays: dict[str, Array] = {}
+    for name, entry in header["arrays"].items():
+        kind = np.dtype(entry["type"])
+        count = int(np.prod(entry["shape"], dtype=np.int64))
+        if start + entry["offset"] + count * kind.itemsize > size:
+            raise CorruptDataError(f"{path.name} is cut short: array {name} ends beyond the file.")
+        array = np.frombuffer(mapped, kind, count, start + entry["offset"]).reshape(entry["shape"])
+        if verify and array.size and zlib.crc32(memoryview(array).cast("B")) != entry["crc"]:
+            raise CorruptDataError(f"{path.name}: the checksum of array {name} differs; build the segment again.")
+        arrays[name] = array
+    return arrays, header["meta"]
+
+
+def _read_header(path: Path, mapped: mmap.mmap) -> dict[str, Any]:
+    magic, length, checksum = _PREAMBLE.unpack_from(mapped)
+    raw = mapped[_PREAMBLE.size : _PREAMBLE.size + length]
+    if magic != MAGIC:
+        raise CorruptDataError(f"{path.name} is no lexical segment of this version (it begins with {magic!r}).")
+    if zlib.crc32(raw) != checksum:
+        raise CorruptDataError(f"{path.name}: the checksum of its header differs; build the segment again.")
+    return json.loads(raw)
