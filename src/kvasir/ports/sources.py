@@ -49,7 +49,8 @@ class Source(Protocol):
         PermissionDeniedError: credentials refused, robots.txt, or an address that the platform does not allow.
     """
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def list(self, known: Mapping[str, Mapping[str, str]], deadline: Deadline) -> AsyncIterator[SourceItem]:
         """Every item. `known` holds the validators of each path seen before."""

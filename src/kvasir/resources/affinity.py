@@ -3,12 +3,12 @@
 https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
 """
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
+from kvasir.resources.collections import MapOf
 from kvasir.resources.meta import Model
 from kvasir.resources.scalars import Integer, LabelValue, Line, NamespaceName
 
@@ -77,9 +77,7 @@ class LabelRequirement(Model):
 
 
 class LabelSelector(Model):
-    match_labels: Mapping[str, LabelValue] = Field(
-        default={}, max_length=16, description="Labels to carry, all of them."
-    )
+    match_labels: MapOf[LabelValue] = Field(default={}, max_length=16, description="Labels to carry, all of them.")
     match_expressions: tuple[LabelRequirement, ...] = Field(
         default=(),
         max_length=16,

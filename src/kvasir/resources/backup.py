@@ -5,11 +5,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from kvasir.resources.lists import SetList
+from kvasir.resources.collections import SetList
 from kvasir.resources.meta import Column, KindFacts, KvasirResource, Model, NameReference, Scope, Status
 from kvasir.resources.pod import PodSettings
 from kvasir.resources.rules import Rule, Transition, exactly_one, frozen
-from kvasir.resources.scalars import Count, Flag, Integer, Line, ObjectName, Path, Timestamp
+from kvasir.resources.scalars import Count, Flag, Integer, Line, Name, ObjectName, Path, Timestamp
 from kvasir.resources.schedule import Schedule
 
 
@@ -32,7 +32,7 @@ ALL_CONTENT = tuple(Content)
 
 
 class StoreDestination(Model):
-    name: ObjectName = Field(description="DataStore that serves Blobs.", examples=["archive"])
+    name: Name = Field(description="DataStore that serves Blobs.", examples=["archive"])
     prefix: Annotated[str, Field(max_length=512)] = Field(default="", description="Start of the keys.")
 
 

@@ -4,7 +4,10 @@ from typing import Final
 
 from pydantic.alias_generators import to_camel
 
-_ACRONYMS: Final = {"openai_compatible": "openAICompatible"}
+_ACRONYMS: Final = {
+    "openai_compatible": "openAICompatible",
+    "target_cpu_utilization_percentage": "targetCPUUtilizationPercentage",
+}
 
 
 def camel(name: str) -> str:

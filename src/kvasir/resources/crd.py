@@ -98,8 +98,8 @@ def _root_schema(model: type[KvasirResource]) -> Schema:
         **schema["properties"],
         "apiVersion": {"type": "string", "description": "Version of the schema of this object."},
         "kind": {"type": "string", "description": "Kind of this object."},
-        # The API server owns the schema of metadata; only a rule on the name may be added.
-        "metadata": {"type": "object"},
+        # The API server owns the schema of metadata; the name is repeated so that a rule may point to it.
+        "metadata": {"type": "object", "properties": {"name": {"type": "string"}}},
     }
     if "status" in properties:
         properties["status"] = {key: value for key, value in properties["status"].items() if key != "default"}

@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from kvasir.resources.collections import NamedList, SetList
 from kvasir.resources.embedding import Embedding
 from kvasir.resources.grounding import Grounding
-from kvasir.resources.lists import NamedList, SetList
 from kvasir.resources.meta import Column, Empty, KindFacts, KvasirResource, Model, Scope, Status
 from kvasir.resources.pod import PodSettings
 from kvasir.resources.rules import GOLDEN_THRESHOLD, SPLITTING_OVERLAP, Rule

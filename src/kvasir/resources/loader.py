@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from kvasir.resources.meta import Key, KvasirResource, Resource, Scope
+from kvasir.resources.meta import GROUP, Key, KvasirResource, Resource, Scope
 from kvasir.resources.problems import InvalidResourceError, Problem
 from kvasir.resources.registry import KINDS, api_version_of
 from kvasir.resources.sentences import closest, place_at, problems_of
@@ -210,9 +210,10 @@ def _model_of(node: MapNode, file: str) -> tuple[type[Resource] | None, list[Pro
     if kind is None:
         return None, [_at(node, file, "kind", "is required.", f"Add one of {', '.join(KINDS)}.")]
     if model is None:
-        near = closest(kind, list(KINDS))
-        fix = f"Did you mean `{near}`?" if near else f"Use one of {', '.join(KINDS)}."
-        return None, [_at(node, file, "kind", f"Kvasir does not know `{kind}`.", fix)]
+        ours = version is None or version == "v1" or version.startswith(GROUP)
+        near = closest(kind, list(KINDS)) if ours else None
+        fix = f"Did you mean `{near}`?" if near else f"Keep it in another folder; here go {', '.join(KINDS)}."
+        return None, [_at(node, file, "kind", f"Kvasir does not know the kind `{kind}`.", fix)]
     wanted = api_version_of(model)
     if version is None:
         return None, [_at(node, file, "apiVersion", "is required.", f"Add `apiVersion: {wanted}`.")]

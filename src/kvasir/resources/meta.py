@@ -22,7 +22,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 from kvasir.errors import InvalidInputError
 from kvasir.resources.casing import camel
-from kvasir.resources.lists import Identity, SetList
+from kvasir.resources.collections import Identity, SetList
 from kvasir.resources.rules import RESOURCE_NAME, Rule, Transition
 from kvasir.resources.scalars import (
     REASON_PATTERN,
@@ -256,7 +256,7 @@ class Resource(Model):
     facts: ClassVar[KindFacts]
     api_version: str
     kind: str
-    metadata: ObjectMeta
+    metadata: ObjectMeta = Field(description="Name, namespace, labels and annotations.")
 
     @model_validator(mode="after")
     def _is_of_this_kind(self) -> Self:

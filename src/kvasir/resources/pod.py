@@ -1,13 +1,12 @@
 """How the pods of a resource run. Nothing here can weaken the restricted Pod Security level."""
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from kvasir.resources.affinity import Affinity
-from kvasir.resources.lists import NamedList
+from kvasir.resources.collections import MapOf, NamedList
 from kvasir.resources.meta import Model, ObjectReference
 from kvasir.resources.rules import (
     REPLICA_RANGE,
@@ -25,13 +24,13 @@ Replicas = Annotated[Integer, Field(ge=1, le=1000)]
 class Resources(Model):
     """What a container asks for and may use."""
 
-    requests: Mapping[str, Quantity] = Field(
+    requests: MapOf[Quantity] = Field(
         default={},
         max_length=16,
         description="What the scheduler sets aside, by resource name.",
         examples=[{"cpu": "500m", "memory": "1Gi"}],
     )
-    limits: Mapping[str, Quantity] = Field(
+    limits: MapOf[Quantity] = Field(
         default={},
         max_length=16,
         description="What a container may not exceed, by resource name.",
@@ -71,7 +70,7 @@ class PodSettings(Model):
 
     rules: ClassVar[tuple[Rule, ...]] = (RESERVED_LABELS, RESERVED_ANNOTATIONS)
     resources: Resources | None = Field(default=None, description="Requests and limits of the main container.")
-    node_selector: Mapping[str, LabelValue] = Field(
+    node_selector: MapOf[LabelValue] = Field(
         default={},
         max_length=32,
         description="Labels of the nodes to run on.",
@@ -85,8 +84,8 @@ class PodSettings(Model):
         max_length=8,
         description="Secrets in the pods' namespace with credentials of image registries.",
     )
-    labels: Mapping[str, LabelValue] = Field(default={}, max_length=32, description="More labels for the pods.")
-    annotations: Mapping[str, AnnotationValue] = Field(
+    labels: MapOf[LabelValue] = Field(default={}, max_length=32, description="More labels for the pods.")
+    annotations: MapOf[AnnotationValue] = Field(
         default={},
         max_length=32,
         description="More annotations for the pods.",

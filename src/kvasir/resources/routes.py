@@ -1,10 +1,10 @@
 """Under which addresses a chat deployment is reached."""
 
-from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from kvasir.resources.collections import MapOf
 from kvasir.resources.meta import Model
 from kvasir.resources.rules import Rule, exactly_one
 from kvasir.resources.scalars import AnnotationValue, Host, Integer, Line, Name, NamespaceName, ObjectName
@@ -29,7 +29,7 @@ class IngressRoute(Model):
         examples=["contour"],
     )
     tls: IngressTLS | None = Field(default=None, description="HTTPS settings; absent means plain HTTP.")
-    annotations: Mapping[str, AnnotationValue] = Field(
+    annotations: MapOf[AnnotationValue] = Field(
         default={},
         max_length=32,
         description="More annotations for the Ingress.",

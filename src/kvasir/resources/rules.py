@@ -79,7 +79,7 @@ def exactly_one(*fields: str) -> Rule:
     return Rule(
         cel=f"[{', '.join(f'has(self.{member})' for member in members)}].exists_one(x, x)",
         message=f"must set exactly one of {', '.join(members)}",
-        fix="Keep one of them.",
+        fix="Set one of them, and only one.",
         holds=lambda model: sum(getattr(model, field) is not None for field in fields) == 1,
         members=members,
     )
@@ -120,8 +120,8 @@ def same_member(*fields: str, fix: str) -> Transition:
 
 RESOURCE_NAME: Final = Rule(
     cel=f"self.metadata.name.size() <= 40 && self.metadata.name.matches('{NAME_PATTERN}')",
-    message="must be at most 40 characters",
-    fix=f"Use {SHAPES[NAME_PATTERN]}.",
+    message=f"must be at most 40 {SHAPES[NAME_PATTERN]}",
+    fix="Rename the object.",
     holds=lambda resource: (
         len(resource.metadata.name) <= 40 and bool(re.fullmatch(NAME_PATTERN[1:-1], resource.metadata.name))
     ),

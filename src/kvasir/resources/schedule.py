@@ -19,7 +19,7 @@ _ONE_MINUTE = timedelta(minutes=1)
 class Schedule(Model):
     """Times at which work starts. Hours that a change of clocks skips or repeats run once, as with Debian's cron."""
 
-    cron: Annotated[str, Field(min_length=9, max_length=100, pattern=CRON_PATTERN)] = Field(
+    cron: Annotated[str, Field(max_length=100, pattern=CRON_PATTERN)] = Field(
         description="Minute, hour, day of month, month and day of week.",
         examples=["0 3 * * *"],
     )
@@ -34,15 +34,12 @@ class Schedule(Model):
         try:
             next(CronSim(self.cron, _ANY_DAY))
         except (CronSimError, StopIteration) as error:
-            reason = str(error) or "no such day exists"
-            raise PydanticCustomError(
-                "cron", "`{cron}` never comes: {reason}.", _blame("cron", self.cron, reason)
-            ) from None
+            context = _blame("cron", self.cron, str(error).lower() or "no such day")
+            raise PydanticCustomError("cron", "`{cron}` never comes: {reason}", context) from None
         # Without the tz database (slim images) nothing can be said here; `upcoming` then works for Etc/UTC only.
         if self.time_zone != "Etc/UTC" and (zones := available_timezones()) and self.time_zone not in zones:
-            raise PydanticCustomError(
-                "time_zone", "`{timeZone}` is not a time zone.", _blame("timeZone", self.time_zone, "")
-            )
+            context = _blame("timeZone", self.time_zone, "unknown")
+            raise PydanticCustomError("time_zone", "`{timeZone}` is not a time zone", context)
         return self
 
     def upcoming(self, after: datetime) -> Iterator[datetime]:

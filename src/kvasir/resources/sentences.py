@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from kvasir.resources.problems import Problem
 from kvasir.resources.rules import Rule
-from kvasir.resources.scalars import SHAPES
+from kvasir.resources.scalars import GIT_URL_PATTERN, SHAPES, WEB_URL_PATTERN
 from kvasir.resources.structural import Schema, schema_at
 from kvasir.resources.yaml_faults import Place
 from kvasir.resources.yaml_tree import ListNode, MapNode, Node, ScalarNode
@@ -105,7 +105,10 @@ def _sentences(
         message, fix = _unknown_field(str(location[-1]), schema_at(schema, location[:-1]))
     else:
         sentence = _SENTENCES.get(kind, _not_valid)
-        message, fix = sentence(_Fault(schema_at(schema, path), _node_at(root, path), context, hidden))
+        fault = _Fault(schema_at(schema, path), _node_at(root, path), context, hidden)
+        if kind == "too_short" and isinstance(fault.node, ListNode) and len(fault.node.items) >= context["min_length"]:
+            return  # pydantic counts valid items only, and reports the invalid ones beside
+        message, fix = sentence(fault)
     yield path, message, fix
 
 
@@ -168,9 +171,11 @@ def _choice_wanted(fault: _Fault) -> tuple[str, str]:
 
 
 def _mapping_wanted(fault: _Fault) -> tuple[str, str]:
+    message = f"must be a mapping, not {_kind_of(fault)}."
     fields = list(fault.schema.get("properties", {}))
-    fix = f"Write its fields, such as `{fields[0]}: ...`." if fields else "Write `{}` or `key: value` pairs."
-    return f"must be a mapping, not {_kind_of(fault)}.", fix
+    if isinstance(fault.node, ScalarNode) and fault.node.text in fields:
+        return message, f"Write {{{fault.node.text}: {{}}}}, with settings inside the inner braces."
+    return message, f"Write its fields, such as `{fields[0]}: ...`." if fields else "Write `key: value` pairs."
 
 
 def _list_wanted(fault: _Fault) -> tuple[str, str]:
@@ -179,7 +184,7 @@ def _list_wanted(fault: _Fault) -> tuple[str, str]:
 
 def _required(fault: _Fault) -> tuple[str, str]:
     description = fault.schema.get("description", "")
-    return "is required.", f"Add it. {description}".strip()
+    return "is required.", f"Add it: {description}" if description else "Add it."
 
 
 def _too_small(fault: _Fault) -> tuple[str, str]:
@@ -211,8 +216,10 @@ def _too_few(fault: _Fault) -> tuple[str, str]:
 
 
 def _wrong_shape(fault: _Fault) -> tuple[str, str]:
-    shape = SHAPES.get(str(fault.context["pattern"]), f"text that matches {fault.context['pattern']}")
-    return f"must be {shape}, not {fault.value}.", "Correct the value."
+    pattern = str(fault.context["pattern"])
+    # A URL that does not fit may hold a password.
+    value = "what stands here" if pattern in (WEB_URL_PATTERN, GIT_URL_PATTERN) else fault.value
+    return f"{value} does not fit.", f"Write {SHAPES.get(pattern, f'text that matches {pattern}')}."
 
 
 def _duplicate(fault: _Fault) -> tuple[str, str]:

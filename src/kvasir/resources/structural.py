@@ -76,23 +76,10 @@ def _tidy(schema: Schema, source: Schema) -> None:
         schema["x-closed"] = True
     if schema.get("default") in (None, [], {}):
         schema.pop("default", None)
-    elif isinstance(schema.get("default"), dict):
-        schema["default"] = _beyond_defaults(schema["default"], schema)
     if source.get("examples"):
         example = source["examples"][0]
         text = example if isinstance(example, str) else json.dumps(example, ensure_ascii=False)
         schema["description"] = f"{schema.get('description', '')} Example: `{text}`.".strip()
-
-
-def _beyond_defaults(value: Schema, schema: Schema) -> Schema:
-    """Leave out what the defaults of the fields below say already."""
-    kept: Schema = {}
-    for key, item in value.items():
-        field = schema_at(schema, (key,))
-        rest = _beyond_defaults(cast("Schema", item), field) if isinstance(item, dict) else item
-        if rest != field.get("default"):
-            kept[key] = rest
-    return kept
 
 
 def _without(schema: Schema, *keys: str) -> Schema:

@@ -5,7 +5,6 @@ memory from offset 0. All functions block; they run in threads.
 """
 
 import contextlib
-import errno
 import hashlib
 import os
 import struct
@@ -15,15 +14,8 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Final
 
-from kvasir.adapters.embedded.sqlite_errors import read_only
-from kvasir.errors import (
-    CorruptDataError,
-    ExhaustedError,
-    InvalidInputError,
-    KvasirError,
-    NotFoundError,
-    UnavailableError,
-)
+from kvasir.adapters.embedded.durable_files import sync_folder, translated_os_errors
+from kvasir.errors import CorruptDataError, NotFoundError
 from kvasir.ports.blobs import Blob
 
 _TRAILER: Final = struct.Struct(">Q32s8s")
@@ -31,9 +23,6 @@ _MAGIC: Final = b"KVBLOB1\n"
 PIECE: Final = 1 << 20
 """Bytes read or written at once."""
 
-_NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_NOT_WRITABLE: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
-_ABSENT: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
 _TRIES: Final = 10
 
 
@@ -50,14 +39,15 @@ class Incoming:
         self._file: int | None = None
         self._digest = hashlib.sha256()
         self._size = 0
-        self._blob: Blob | None = None
+        self.blob: Blob | None = None
+        """Once committed."""
         self._over = False
         self._lock = threading.Lock()
 
     def write(self, piece: bytes) -> None:
         with self._lock, translated_os_errors(self._path):
             if self._over:
-                return
+                return  # discarded while this call waited for its thread
             self._append(piece)
             self._digest.update(piece)
             self._size += len(piece)
@@ -70,22 +60,20 @@ class Incoming:
             self._append(_TRAILER.pack(self._size, self._digest.digest(), _MAGIC))
             file, self._file = self._file, None
             if file is not None:
-                with contextlib.closing(_Descriptor(file)):
-                    os.fsync(file)
+                _sync_and_close(file)
             _move(self._path, self._target)
             self._over = True
-            self._blob = Blob(self._key, self._size, self._digest.hexdigest())
+            self.blob = Blob(self._key, self._size, self._digest.hexdigest())
 
-    def discard(self) -> Blob | None:
-        """Ends the attempt; the blob if it was committed already."""
+    def discard(self) -> None:
+        """Ends the attempt, unless it was committed already."""
         with self._lock:
             self._over = True
             if self._file is not None:
                 os.close(self._file)
                 self._file = None
-            if self._blob is None:
+            if self.blob is None:
                 self._path.unlink(missing_ok=True)
-            return self._blob
 
     def _append(self, data: bytes) -> None:
         if self._file is None:
@@ -111,7 +99,7 @@ class Outgoing:
 
     def read(self) -> bytes:
         """The next piece, empty at the end. Raises CorruptDataError there when the checksum differs."""
-        with self._lock, translated_os_errors(self._path, self._key):
+        with self._lock, _found(self._path, self._key):
             if self._over:
                 return b""
             if self._file is None:
@@ -141,10 +129,8 @@ class Outgoing:
 
 def head(path: Path, key: str) -> Blob:
     """What the trailer says. Raises NotFoundError, or CorruptDataError when it and the file's size disagree."""
-    with translated_os_errors(path, key):
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        with contextlib.closing(_Descriptor(file)):
-            return _trailer(file, key)
+    with _found(path, key), path.open("rb", buffering=0) as file:
+        return _trailer(file.fileno(), key)
 
 
 def read(path: Path, key: str) -> bytes:
@@ -160,49 +146,27 @@ def delete(path: Path, root: Path) -> None:
             path.unlink()
         except (FileNotFoundError, NotADirectoryError):
             return
-        sync_folder(path.parent)
+        with contextlib.suppress(FileNotFoundError):  # another delete has just removed the folder as empty
+            sync_folder(path.parent)
         for folder in path.parents:
             if folder == root or not _removed_empty(folder):
                 return
 
 
-def sync_folder(folder: Path) -> None:
-    """Makes the folder's entries durable. One that is gone has none."""
-    try:
-        file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
-    with contextlib.closing(_Descriptor(file)):
-        os.fsync(file)
-
-
 @contextlib.contextmanager
-def translated_os_errors(path: Path, key: str = "") -> Generator[None]:
-    """Operating system errors to ours."""
+def _found(path: Path, key: str) -> Generator[None]:
+    with translated_os_errors(path):
+        try:
+            yield
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise NotFoundError(f"There is no blob {key!r}.") from error
+
+
+def _sync_and_close(file: int) -> None:
     try:
-        yield
-    except OSError as error:
-        raise _by_number(error, path, key) from error
-
-
-class _Descriptor:
-    def __init__(self, file: int) -> None:
-        self._file = file
-
-    def close(self) -> None:
-        os.close(self._file)
-
-
-def _by_number(error: OSError, path: Path, key: str) -> KvasirError:
-    if error.errno in _NO_SPACE:
-        return ExhaustedError(f"No space is left for {path}. Free some, or move the data directory.")
-    if error.errno in _NOT_WRITABLE:
-        return read_only(path, str(error.strerror))
-    if error.errno in _ABSENT and key:
-        return NotFoundError(f"There is no blob {key!r}.")
-    if error.errno == errno.ENAMETOOLONG:
-        return InvalidInputError("This blob key is too long for the file system.", field="key", fix="shorten it")
-    return UnavailableError(f"{path} cannot be read or written: {error.strerror}. Check the disk.")
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def _trailer(file: int, key: str) -> Blob:
@@ -222,8 +186,8 @@ def _damaged(key: str) -> CorruptDataError:
 
 def _move(source: Path, target: Path) -> None:
     for attempt in range(_TRIES):
-        _make_folder(target.parent)
         try:
+            _make_folder(target.parent)
             source.replace(target)
         except FileNotFoundError:  # a delete elsewhere has just removed the folder as empty
             if attempt == _TRIES - 1:

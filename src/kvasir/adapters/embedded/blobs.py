@@ -4,14 +4,15 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from pathlib import Path
 from typing import Final
 
 from kvasir.adapters.embedded import blob_files
-from kvasir.adapters.embedded.blob_files import PIECE, Incoming, Outgoing, translated_os_errors
+from kvasir.adapters.embedded.blob_files import PIECE, Incoming, Outgoing
 from kvasir.adapters.embedded.blob_names import checked, file_of, folder_of, is_blob, is_continued, segment_of
 from kvasir.adapters.embedded.cursors import checked_limit, cursor, position
+from kvasir.adapters.embedded.durable_files import translated_os_errors
 from kvasir.errors import DeadlineExceededError, NotFoundError
 from kvasir.ports.blobs import Blob
 from kvasir.ports.deadline import Deadline
@@ -45,19 +46,21 @@ class FolderBlobs:
         target = file_of(self._tenant(principal), checked(key))
         deadline.check(f"storing {key!r}")
         incoming = Incoming(self._incoming, target, key)
+        timeout = asyncio.timeout(deadline.remaining())
         try:
-            async with asyncio.timeout(deadline.remaining()) as timeout:
-                async for piece in _pieces(content):
+            async with timeout, contextlib.aclosing(_pieces(content)) as pieces:
+                async for piece in pieces:
                     await asyncio.to_thread(incoming.write, piece)
                 await asyncio.to_thread(incoming.commit)
         except TimeoutError:
             if not timeout.expired():
                 raise
         finally:
-            blob = await asyncio.to_thread(incoming.discard)
-        if blob is None:
+            if incoming.blob is None:
+                await asyncio.to_thread(incoming.discard)
+        if incoming.blob is None:
             raise DeadlineExceededError(f"The deadline passed while storing {key!r}.")
-        return blob
+        return incoming.blob
 
     async def get(self, principal: Principal, key: str, deadline: Deadline) -> bytes:
         path = file_of(self._tenant(principal), checked(key))
@@ -96,7 +99,7 @@ class FolderBlobs:
         return folder_of(self._root, [principal.tenant])
 
 
-async def _pieces(content: bytes | AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _pieces(content: bytes | AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
     """Pieces of at least a mebibyte, but for the last: a thread is not worth its switch for less."""
     if isinstance(content, bytes):
         yield content
@@ -114,16 +117,16 @@ def _page(tenant: Path, prefix: str, last: str, limit: int, deadline: Deadline) 
     items: list[Blob] = []
     segments = prefix.split("/")[:-1]
     above = "".join(f"{segment}/" for segment in segments)
-    for key, path in _walk(folder_of(tenant, segments), above, prefix, last):
+    for key, path in _walk(str(folder_of(tenant, segments)), above, prefix, last):
         deadline.check(f"listing {prefix!r}")
         if len(items) == limit:
             return Page(items, cursor(items[-1].key))
         with contextlib.suppress(NotFoundError):  # deleted since the folder was read
-            items.append(blob_files.head(path, key))
+            items.append(blob_files.head(Path(path), key))
     return Page(items)
 
 
-def _walk(folder: Path, above: str, prefix: str, last: str) -> Iterator[tuple[str, Path]]:
+def _walk(folder: str, above: str, prefix: str, last: str) -> Iterator[tuple[str, str]]:
     """Blobs below a folder in the code point order of their keys, beginning after `last`."""
     for name, path in sorted(_entries(folder)):
         key = above + name
@@ -134,14 +137,15 @@ def _walk(folder: Path, above: str, prefix: str, last: str) -> Iterator[tuple[st
             yield from _walk(path, key, prefix, last)
 
 
-def _entries(folder: Path, pieces: str = "") -> Iterator[tuple[str, Path]]:
+def _entries(folder: str, pieces: str = "") -> Iterator[tuple[str, str]]:
     """Segments with where they are; a folder's end in `/`, which puts them where their keys belong in the order."""
     try:
-        names = os.listdir(folder)
+        with os.scandir(folder) as found:
+            names = [entry.name for entry in found]
     except (FileNotFoundError, NotADirectoryError):
         return
     for name in names:
-        path = folder / name
+        path = f"{folder}/{name}"
         if is_continued(name):
             yield from _entries(path, pieces + name)
         else:

@@ -83,7 +83,7 @@ def assemble(columns: Columns) -> tuple[Arrays, list[str]]:
     kept = np.unique(entry_pairs)
     terms = _terms(term_of_pair, pairs, kept)
     arrays |= terms.arrays(kept // width, len(words))
-    arrays["word_term_languages"] = (kept % width).astype(np.uint8)
+    arrays |= terms.words(kept // width, kept % width)
     entry_terms = terms.numbers[np.searchsorted(kept, entry_pairs)]
     arrays |= _postings("term_row", entry_terms, rows, counts, len(terms.hashes), _MAX_COUNT)
     arrays |= _postings(
@@ -135,10 +135,20 @@ class _Terms:
     numbers: Ints
 
     def arrays(self, pair_words: Ints, words: int) -> Arrays:
+        """Word -> its terms, one per language that has the word."""
         return {
             "term_hashes": self.hashes,
             "word_term_starts": starts_of(np.bincount(pair_words, minlength=words)),
             "word_terms": self.numbers.astype(np.int32),
+        }
+
+    def words(self, pair_words: Ints, pair_languages: Ints) -> Arrays:
+        """Term -> the words that have it as their stem, and in which language."""
+        order = np.lexsort((pair_words, self.numbers))
+        return {
+            "term_word_starts": starts_of(np.bincount(self.numbers, minlength=len(self.hashes))),
+            "term_words": pair_words[order].astype(np.int32),
+            "term_word_languages": pair_languages[order].astype(np.uint8),
         }
 
 

@@ -4,6 +4,7 @@ A segment knows nothing of deletions: which documents live is said by whoever op
 Arrays are views of the mapped file, so processes that open the same segment share its memory.
 """
 
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -24,9 +25,23 @@ ARRAYS: Final = frozenset(
         "gram_words", "prefix_hashes", "prefix_row_counts", "prefix_row_starts", "prefix_rows", "row_counts",
         "row_gram_lengths", "row_lengths", "row_prefix_lengths", "row_starts", "row_words", "term_document_counts",
         "term_document_starts", "term_documents", "term_hashes", "term_row_counts", "term_row_starts", "term_rows",
-        "word_hashes", "word_rows", "word_term_languages", "word_term_starts", "word_terms",
+        "term_word_languages", "term_word_starts", "term_words", "word_hashes", "word_rows", "word_term_starts", "word_terms",
     }
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Term -> places (rows or documents) in order, and how often the term occurs there (see `columns.assemble`)."""
+
+    starts: Ints
+    places: NDArray[np.int32]
+    counts: Array
+
+    def of(self, term: int) -> tuple[NDArray[np.int32], Array]:
+        """Places and counts of one term."""
+        start, end = self.starts[term : term + 2].tolist()
+        return self.places[start:end], self.counts[start:end]
 
 
 class Segment:
@@ -37,6 +52,9 @@ class Segment:
         self.languages = languages
         self.documents = len(arrays["document_languages"])
         self.rows = len(arrays["row_lengths"])
+        self.term_rows = self._postings("term_row")
+        self.term_documents = self._postings("term_document")
+        self.prefix_rows = self._postings("prefix_row")
 
     @classmethod
     def open(cls, directory: Path, *, verify: bool = False) -> "Segment":
@@ -63,6 +81,9 @@ class Segment:
         """Writes the segment durably into `directory`, which must exist."""
         meta: dict[str, Any] = {"analyser": VERSION, "languages": self.languages}
         write_arrays(directory / FILE_NAME, self.arrays, meta)
+
+    def _postings(self, name: str) -> Postings:
+        return Postings(self.arrays[f"{name}_starts"], self.arrays[f"{name}s"], self.arrays[f"{name}_counts"])
 
     @cached_property
     def keys(self) -> list[str]:
@@ -92,7 +113,6 @@ class Segment:
         arrays = self.arrays
         alive = np.ones(self.documents, np.bool_) if live is None else live
         row_alive = alive[self.row_documents]
-        words = np.repeat(np.arange(len(arrays["word_hashes"])), np.diff(arrays["word_term_starts"]))
         row_sizes, row_words, row_counts = _of_rows(arrays, row_alive)
         prefix_sizes, prefix_terms, prefix_counts = self._prefixes(row_alive)
         kept = np.flatnonzero(alive).tolist()
@@ -104,9 +124,9 @@ class Segment:
             row_starts=starts_of(row_sizes),
             row_words=row_words,
             row_counts=row_counts,
-            pair_words=words,
-            pair_languages=[self.languages[code] for code in arrays["word_term_languages"].tolist()],
-            pair_terms=arrays["term_hashes"][arrays["word_terms"]],
+            pair_words=arrays["term_words"].astype(np.int64),
+            pair_languages=[self.languages[code] for code in arrays["term_word_languages"].tolist()],
+            pair_terms=np.repeat(arrays["term_hashes"], np.diff(arrays["term_word_starts"])),
             gram_words=arrays["gram_words"].astype(np.int64),
             gram_hashes=np.repeat(arrays["gram_hashes"], np.diff(arrays["gram_starts"])),
             prefix_starts=starts_of(prefix_sizes),

@@ -1,13 +1,13 @@
-"""Lists whose items have an identity: named lists and sets, merged item by item by server-side apply.
+"""Collections: maps, and lists whose items have an identity, merged item by item by server-side apply.
 
 https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -50,5 +50,14 @@ class Identity:
 
 ItemT = TypeVar("ItemT")
 
+
+def _without_nulls(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: item for key, item in cast("dict[Any, Any]", value).items() if item is not None}
+
+
+MapOf = Annotated[Mapping[str, ItemT], BeforeValidator(_without_nulls)]
+"""Values by key. A null is an absent entry, as for the API server."""
 NamedList = Annotated[tuple[ItemT, ...], Identity("name")]
 SetList = Annotated[tuple[ItemT, ...], Identity()]

@@ -1,0 +1,104 @@
+"""The dense leg of one segment: exact below `EXACT_LIMIT` windows, else faiss IVF with 8-bit codes, reranked exactly.
+
+Figures: docs/decisions/0001-retrieval.md and facts of the measuring machine in benchmarks/results/scale.json.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from kvasir.ports.passages import Vector
+
+EXACT_LIMIT: Final = 20_000
+_FILE: Final = "dense.faiss"
+_PROBES: Final = 64
+_RERANK: Final = 4
+"""Windows looked at again exactly, per candidate wanted."""
+_SEED: Final = 1234
+_TRAINING: Final = 64
+"""Training vectors per list."""
+
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float32]
+
+
+def write_dense_index(folder: Path, vectors: Vector) -> None:
+    """Writes an approximate index beside the vectors, when there are enough of them."""
+    count, dimensions = vectors.shape
+    if count < EXACT_LIMIT:
+        return
+    lists = int(np.clip(4 * np.sqrt(count), 64, 4096))
+    quantizer = faiss.IndexFlatIP(dimensions)
+    index = faiss.IndexIVFScalarQuantizer(
+        quantizer, dimensions, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    )
+    index.cp.seed = _SEED
+    index.cp.max_points_per_centroid = _TRAINING
+    chosen = np.random.default_rng(_SEED).permutation(count)[: lists * _TRAINING]
+    training: Any = np.ascontiguousarray(vectors[np.sort(chosen)])
+    index.train(training)
+    for start in range(0, count, 65_536):
+        index.add(np.ascontiguousarray(vectors[start : start + 65_536]))
+    faiss.write_index(index, str(folder / _FILE))
+
+
+class DenseIndex:
+    """Cosine search over the windows of a segment's rows. A row scores as its best window."""
+
+    def __init__(self, vectors: Vector, window_starts: Rows, approximate: Any) -> None:
+        self._vectors = vectors
+        self._starts = window_starts
+        self._approximate = approximate
+        self._window_rows = np.repeat(np.arange(len(window_starts) - 1), np.diff(window_starts))
+
+    @classmethod
+    def open(cls, folder: Path, vectors: Vector, window_starts: Rows) -> "DenseIndex":
+        path = folder / _FILE
+        approximate: Any = None
+        if path.exists():
+            approximate = faiss.read_index(str(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
+        return cls(vectors, window_starts, approximate)
+
+    def search(self, vector: Vector, allowed: NDArray[np.bool_] | None, limit: int) -> tuple[Rows, Scores]:
+        """The best rows, at most `limit`, among those allowed (None allows all); distinct, best first."""
+        windows = self._windows(vector, allowed, limit * _RERANK)
+        rows = self._window_rows[windows]
+        scores = self._vectors[windows] @ vector
+        order = np.lexsort((rows, -scores))
+        rows, scores = rows[order], scores[order]
+        _, first = np.unique(rows, return_index=True)
+        kept = np.sort(first)[:limit]
+        return rows[kept], scores[kept]
+
+    def score(self, vector: Vector, rows: Rows) -> Scores:
+        """The cosine of each row; -1 for a row without windows."""
+        starts, ends = self._starts[rows], self._starts[rows + 1]
+        sizes = ends - starts
+        result = np.full(len(rows), -1.0, dtype=np.float32)
+        owners = np.repeat(np.arange(len(rows)), sizes)
+        if len(owners):
+            offsets = np.arange(len(owners)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+            cosines = self._vectors[np.repeat(starts, sizes) + offsets] @ vector
+            np.maximum.at(result, owners, cosines.astype(np.float32))
+        return result
+
+    def _windows(self, vector: Vector, allowed: NDArray[np.bool_] | None, limit: int) -> Rows:
+        permitted = None if allowed is None else allowed[self._window_rows]
+        if self._approximate is None:
+            scores = self._vectors @ vector
+            if permitted is not None:
+                scores = np.where(permitted, scores, -np.inf)
+            limit = min(limit, len(scores) if permitted is None else int(permitted.sum()))
+            if limit == 0:
+                return np.zeros(0, np.int64)
+            return np.argpartition(-scores, limit - 1)[:limit]
+        parameters: Any = faiss.SearchParametersIVF()
+        parameters.nprobe = _PROBES
+        if permitted is not None:
+            bits = np.packbits(permitted, bitorder="little")
+            parameters.sel = faiss.IDSelectorBitmap(len(permitted), faiss.swig_ptr(bits))
+        _, found = self._approximate.search(vector.reshape(1, -1), limit, params=parameters)
+        return found[0][found[0] >= 0]

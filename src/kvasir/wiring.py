@@ -1,0 +1,156 @@
+"""The composition root: the only place where adapters meet the rest. Nothing is built at import."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from kvasir.adapters.embedded.api_keys import SqliteApiKeys
+from kvasir.adapters.embedded.blobs import FolderBlobs
+from kvasir.adapters.embedded.caches import MemoryCache
+from kvasir.adapters.embedded.ledger import Ledger
+from kvasir.adapters.embedded.passages import FilePassages
+from kvasir.adapters.parsers.reader import ReadingLimits, SandboxedReader
+from kvasir.adapters.sources.mapping import MappingSource
+from kvasir.adapters.sources.volume import VolumeSource
+from kvasir.errors import NotFoundError, UnsupportedError
+from kvasir.ingestion.uploads import Uploads, UploadSource
+from kvasir.ingestion.workbench import IndexTools, Stores
+from kvasir.ports.api_keys import ApiKeys
+from kvasir.ports.caches import Cache
+from kvasir.ports.embedder import Embedder
+from kvasir.ports.principal import Access as Readers
+from kvasir.ports.principal import Principal
+from kvasir.ports.sources import Source
+from kvasir.rag.splitting import StructureSplitter
+from kvasir.resources import ConfigMap, KnowledgeBase, Secret
+from kvasir.resources.sources import Access
+from kvasir.resources.sources import Source as SourceSpec
+from kvasir.text.analysis import VERSION as ANALYSER_VERSION
+
+_CACHE_BYTES: Final = 64 << 20
+_PARSER_MEMORY: Final = 768 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedStores:
+    """All stores of one data directory. One process may write passages; any number may read."""
+
+    stores: Stores
+    api_keys: ApiKeys
+    cache: Cache
+    uploads: Uploads
+    close: Callable[[], Awaitable[None]]
+
+
+def open_embedded_stores(directory: Path) -> EmbeddedStores:
+    """Opens or creates the stores of a data directory. Blocks for some milliseconds.
+
+    Raises UnavailableError, ExhaustedError, CorruptDataError, UnsupportedError (a newer schema).
+    """
+    ledger = Ledger.open(directory)
+    api_keys = SqliteApiKeys.open(directory)
+    passages = FilePassages(directory / "passages")
+    blobs = FolderBlobs(directory / "blobs")
+
+    async def close() -> None:
+        await passages.close()
+        await api_keys.close()
+        await ledger.close()
+
+    return EmbeddedStores(
+        stores=Stores(ledger.documents, ledger.generations, passages, blobs),
+        api_keys=api_keys,
+        cache=MemoryCache(max_bytes=_CACHE_BYTES),
+        uploads=Uploads(blobs),
+        close=close,
+    )
+
+
+def open_reader(scratch: Path, *, processes: int) -> SandboxedReader:
+    """Parser processes; they start with the first document."""
+    return SandboxedReader(scratch, processes=processes, limits=ReadingLimits(memory=_PARSER_MEMORY))
+
+
+def generation_settings(resource: KnowledgeBase) -> str:
+    """Canonical JSON of everything that an index generation of this resource is built with."""
+    spec = resource.spec
+    settings = {
+        "analyser": ANALYSER_VERSION,
+        "reader": SandboxedReader.fingerprint,
+        "parsing": spec.parsing.model_dump(mode="json", exclude={"limits"}),
+        "splitting": spec.splitting.model_dump(mode="json"),
+        "embedding": spec.embedding.model_dump(mode="json"),
+    }
+    return orjson.dumps(settings, option=orjson.OPT_SORT_KEYS).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class IndexToolbox:
+    """Tools of a generation from its settings."""
+
+    def tools(self, settings: str) -> IndexTools:
+        """Raises UnsupportedError, naming what to install, when a model cannot be run here."""
+        values = orjson.loads(settings)
+        splitting = values["splitting"]
+        splitter = StructureSplitter(size=splitting["size"], overlap=splitting["overlap"])
+        return IndexTools(splitter, self.embedder(values["embedding"]))
+
+    def embedder(self, embedding: Mapping[str, Any]) -> Embedder | None:
+        """The model of a generation; None for `none: {}`."""
+        if "none" in embedding:
+            return None
+        kind = next(iter(embedding))
+        raise UnsupportedError(f"Embedding models of type {kind} cannot be run by this installation yet.")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceContext:
+    """What sources of one knowledge base are made from, besides their specs.
+
+    Attributes:
+        config_maps, secrets: of the tenant's namespace, by name.
+        volumes: claim name to the folder that stands for it.
+    """
+
+    principal: Principal
+    uploads: Uploads
+    config_maps: Mapping[str, ConfigMap]
+    secrets: Mapping[str, Secret]
+    volumes: Mapping[str, Path]
+
+
+def open_sources(resource: KnowledgeBase, context: SourceContext) -> Sequence[Source]:
+    """Sources in the order of the spec. NotFoundError for a reference that does not exist."""
+    default = readers(resource.spec.access)
+    return [_open_source(resource, source, default, context) for source in resource.spec.sources]
+
+
+def _open_source(resource: KnowledgeBase, source: SourceSpec, default: Readers, context: SourceContext) -> Source:
+    access = default if source.access is None else readers(source.access)
+    if source.inline is not None:
+        documents = source.inline.documents
+        content = {document.path: document.text.encode() for document in documents}
+        own = {document.path: readers(document.access) for document in documents if document.access is not None}
+        return MappingSource(source.name, content, access, own)
+    if source.config_map is not None:
+        config_map = context.config_maps.get(source.config_map.name)
+        if config_map is None:
+            raise NotFoundError(f"There is no ConfigMap {source.config_map.name!r} in this namespace.")
+        return MappingSource(source.name, config_map.contents, access)
+    if source.volume is not None:
+        spec = source.volume
+        root = context.volumes.get(spec.claim_name)
+        if root is None:
+            raise NotFoundError(f"There is no volume {spec.claim_name!r}.")
+        return VolumeSource(source.name, root / spec.path, root, spec.include, spec.exclude, access)
+    if source.upload is not None:
+        return UploadSource(source.name, context.uploads, context.principal, resource.name, access)
+    raise UnsupportedError(f"Source {source.name}: its type is not supported yet.")
+
+
+def readers(access: Access | None) -> Readers:
+    """The groups of a spec; no groups means the whole tenant."""
+    return None if access is None or not access.groups else frozenset(access.groups)
