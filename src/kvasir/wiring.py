@@ -1,7 +1,8 @@
 """The composition root: the only place where adapters meet the rest. Nothing is built at import."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,14 +19,17 @@ from kvasir.adapters.sources.volume import VolumeSource
 from kvasir.errors import NotFoundError, UnsupportedError
 from kvasir.ingestion.uploads import Uploads, UploadSource
 from kvasir.ingestion.workbench import IndexTools, Stores
+from kvasir.planning import chat_deployment
 from kvasir.ports.api_keys import ApiKeys
 from kvasir.ports.caches import Cache
 from kvasir.ports.embedder import Embedder
 from kvasir.ports.principal import Access as Readers
 from kvasir.ports.principal import Principal
 from kvasir.ports.sources import Source
+from kvasir.rag.engine import Catalogue, Deployment, Engine, KnowledgeBaseEntry
 from kvasir.rag.splitting import StructureSplitter
-from kvasir.resources import ConfigMap, KnowledgeBase, Secret
+from kvasir.resources import READY, ChatDeployment, ConfigMap, KnowledgeBase, Resource, Secret, Tenant
+from kvasir.resources.grounding import GroundingMode
 from kvasir.resources.sources import Access
 from kvasir.resources.sources import Source as SourceSpec
 from kvasir.text.analysis import VERSION as ANALYSER_VERSION
@@ -154,3 +158,57 @@ def _open_source(resource: KnowledgeBase, source: SourceSpec, default: Readers, 
 def readers(access: Access | None) -> Readers:
     """The groups of a spec; no groups means the whole tenant."""
     return None if access is None or not access.groups else frozenset(access.groups)
+
+
+def catalogue_of(tenant: str, resources: Iterable[Resource], now: datetime) -> Catalogue:
+    """What a gateway serves for one tenant, from the tenant's resources alone.
+
+    The plan of each ChatDeployment decides what is ready; whether its knowledge bases have something indexed is seen
+    by each request in the ledger.
+    """
+    mine = [resource for resource in resources if tenant in {resource.namespace, resource.name}]
+    knowledge_bases = {one.name: _knowledge_base_entry(one) for one in mine if isinstance(one, KnowledgeBase)}
+    observed = chat_deployment.ChatDeploymentObservation(
+        knowledge_bases={name: chat_deployment.KnowledgeBaseState(answers=True) for name in knowledge_bases},
+        secrets=frozenset(one.name for one in mine if isinstance(one, Secret)),
+        domains=tuple(domain for one in mine if isinstance(one, Tenant) for domain in one.spec.domains),
+    )
+    deployments: dict[str, Deployment] = {}
+    waiting: dict[str, str] = {}
+    for resource in mine:
+        if isinstance(resource, ChatDeployment):
+            ready = chat_deployment.plan(resource, observed, now).status.condition(READY)
+            if ready is not None and ready.status == "True":
+                deployments[resource.name] = _deployment(resource)
+            else:
+                waiting[resource.name] = "" if ready is None else ready.message
+    return Catalogue(tenant, deployments, knowledge_bases, waiting)
+
+
+def _knowledge_base_entry(resource: KnowledgeBase) -> KnowledgeBaseEntry:
+    uploads = tuple(source.name for source in resource.spec.sources if source.upload is not None)
+    return KnowledgeBaseEntry(resource.name, _created(resource), uploads)
+
+
+def _deployment(resource: ChatDeployment) -> Deployment:
+    spec = resource.spec
+    grounding = spec.grounding
+    return Deployment(
+        name=resource.name,
+        knowledge_bases=tuple(reference.name for reference in spec.knowledge_bases),
+        fingerprint=chat_deployment.model_fingerprint(resource),
+        created=_created(resource),
+        prompt=spec.agent.prompt or "",
+        mode=GroundingMode.CITE_OR_SAY if grounding is None or grounding.mode is None else grounding.mode,
+        abstain_below=None if grounding is None else grounding.abstain_below,
+    )
+
+
+def _created(resource: Resource) -> int:
+    moment = resource.metadata.creation_timestamp
+    return 0 if moment is None else int(moment.timestamp())
+
+
+def open_engine(stores: Stores, toolbox: IndexToolbox) -> Engine:
+    """An engine over a process's stores."""
+    return Engine(stores.generations, stores.passages, lambda settings: toolbox.tools(settings).embedder)

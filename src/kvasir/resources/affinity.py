@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from kvasir.resources.collections import MapOf
+from kvasir.resources.containers import MapOf
 from kvasir.resources.meta import Model
 from kvasir.resources.scalars import Integer, LabelValue, Line, NamespaceName
 

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from kvasir.resources.collections import NamedList, SetList
+from kvasir.resources.containers import NamedList, SetList
 from kvasir.resources.meta import Empty, Model, SecretReference
 from kvasir.resources.rules import Rule, exactly_one
 from kvasir.resources.scalars import Flag, Fraction, Integer, Line, Name, Prompt, WebURL

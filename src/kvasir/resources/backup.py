@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from kvasir.resources.collections import SetList
+from kvasir.resources.containers import SetList
 from kvasir.resources.meta import Column, KindFacts, KvasirResource, Model, NameReference, Scope, Status
 from kvasir.resources.pod import PodSettings
 from kvasir.resources.rules import Rule, Transition, exactly_one, frozen

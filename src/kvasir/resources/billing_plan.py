@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from kvasir.resources.collections import SetList
+from kvasir.resources.containers import SetList
 from kvasir.resources.meta import Column, KindFacts, KvasirResource, Model, Scope, Status
 from kvasir.resources.rules import BILLED_OVERAGE, Rule
 from kvasir.resources.scalars import CURRENCY_PATTERN, MONEY_PATTERN, Count, Integer, Line, Quantity

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from kvasir.resources.agent import Agent
-from kvasir.resources.collections import NamedList
+from kvasir.resources.containers import NamedList
 from kvasir.resources.grounding import GroundingOverride
 from kvasir.resources.meta import (
     Column,

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from kvasir.resources.collections import SetList
+from kvasir.resources.containers import SetList
 from kvasir.resources.meta import KindFacts, Model, Resource, Scope
 from kvasir.resources.scalars import DataKey, Flag, Line
 

@@ -125,8 +125,11 @@ def _faults(schema: Schema, path: str) -> Iterator[str]:
     if schema.get("x-kubernetes-int-or-string"):
         return
     kind = schema.get("type")
-    if "anyOf" in schema or any(keyword in schema for keyword in _FORBIDDEN):
+    if "anyOf" in schema:
         yield f"{path}: is a union of types. Use an object with one optional field per type."
+        return
+    if keywords := [keyword for keyword in _FORBIDDEN if keyword in schema]:
+        yield f"{path}: uses {', '.join(keywords)}, which CRDs do not know. Say it in another way."
         return
     if kind is None:
         yield f"{path}: has no type. Declare one."

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from kvasir.resources.collections import Identity, SetList
+from kvasir.resources.containers import Identity, SetList
 from kvasir.resources.meta import (
     Column,
     ConfigMapKeyReference,

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from kvasir.resources.collections import NamedList, SetList
+from kvasir.resources.containers import NamedList, SetList
 from kvasir.resources.embedding import Embedding
 from kvasir.resources.grounding import Grounding
 from kvasir.resources.meta import Column, Empty, KindFacts, KvasirResource, Model, Scope, Status

@@ -22,7 +22,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 from kvasir.errors import InvalidInputError
 from kvasir.resources.casing import camel
-from kvasir.resources.collections import Identity, SetList
+from kvasir.resources.containers import Identity, SetList
 from kvasir.resources.rules import RESOURCE_NAME, Rule, Transition
 from kvasir.resources.scalars import (
     REASON_PATTERN,

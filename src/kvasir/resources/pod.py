@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from kvasir.resources.affinity import Affinity
-from kvasir.resources.collections import MapOf, NamedList
+from kvasir.resources.containers import MapOf, NamedList
 from kvasir.resources.meta import Model, ObjectReference
 from kvasir.resources.rules import (
     REPLICA_RANGE,

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from kvasir.resources.collections import MapOf
+from kvasir.resources.containers import MapOf
 from kvasir.resources.meta import Model
 from kvasir.resources.rules import Rule, exactly_one
 from kvasir.resources.scalars import AnnotationValue, Host, Integer, Line, Name, NamespaceName, ObjectName

@@ -49,7 +49,8 @@ def problems_of(error: ValidationError, *, file: str, root: MapNode, schema: Sch
         location = fault["loc"]
         context: dict[str, Any] = dict(fault.get("ctx", {}))
         for path, message, fix in _sentences(str(fault["type"]), location, context, root, schema, hidden=hidden):
-            place = place_at(root, path, key=fault["type"] == "extra_forbidden")
+            at_key = fault["type"] == "extra_forbidden" or location[-1:] == ("[key]",)
+            place = place_at(root, path, key=at_key)
             yield Problem(file, place.line, place.column, written(path), message, fix)
 
 
@@ -99,7 +100,7 @@ def _sentences(
         return
     path = (*location, *_steps(str(context.get("path", ""))))
     if location and location[-1] == "[key]":
-        path = location[:-2]
+        path = location[:-1]
         message, fix = _bad_key(str(location[-2]), context)
     elif kind == "extra_forbidden":
         message, fix = _unknown_field(str(location[-1]), schema_at(schema, location[:-1]))

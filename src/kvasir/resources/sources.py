@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from kvasir.resources.collections import Identity, SetList
+from kvasir.resources.containers import Identity, SetList
 from kvasir.resources.meta import Empty, Model, SecretKeyReference, SecretReference
 from kvasir.resources.rules import HTTP_START, Rule, exactly_one
 from kvasir.resources.scalars import GitURL, Integer, Line, Name, ObjectName, Path, WebURL

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from kvasir.resources.collections import Identity, SetList
+from kvasir.resources.containers import Identity, SetList
 from kvasir.resources.data_store import StoreRole
 from kvasir.resources.meta import Column, KindFacts, KvasirResource, Model, NameReference, Scope, Status
 from kvasir.resources.pod import Autoscaling, PodSettings, Replicas, Resources

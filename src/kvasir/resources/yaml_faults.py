@@ -1,5 +1,6 @@
 """What makes a text malformed YAML, in words."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -31,6 +32,8 @@ def place_of(text: str, offset: int) -> Place:
     return Place(text.count("\n", 0, offset) + 1, offset - start + 1)
 
 
+_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What YAML 1.1 counts as the end of a line."""
 _EXPLANATIONS: Final[Mapping[str, tuple[str, str]]] = {
     "mapping values are not allowed in this context": (
         "a `:` stands where no value can follow.",
@@ -78,13 +81,14 @@ def explained(error: yaml.YAMLError, text: str) -> YAMLFault:
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return YAMLFault(Place(1, 1), f"{error}.", "Check the text against YAML's syntax.")
     row, column, problem = error.problem_mark.line, error.problem_mark.column, str(error.problem)
-    line = [*text.split("\n"), ""][row]
+    lines = _BREAK.split(text)
+    line = "".join(lines[row : row + 1])
     place = Place(row + 1, column + 1)
     if "\t" in line[: column + 1]:
         return YAMLFault(Place(row + 1, line.index("\t") + 1), "a tab cannot indent YAML.", "Use spaces.")
     if problem == "found character that cannot start any token":
         return YAMLFault(place, f"`{line[column : column + 1]}` cannot start a value.", "Put the value in quotes.")
-    at_end = not "".join([line[column:], *text.split("\n")[row + 1 :]]).strip()
+    at_end = not "".join([line[column:], *lines[row + 1 :]]).strip()
     if at_end and error.context_mark is not None:
         # What is not closed shows only at the end of the text: the start is the place to look at.
         place = Place(error.context_mark.line + 1, error.context_mark.column + 1)

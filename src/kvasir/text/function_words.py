@@ -6,7 +6,7 @@ so changing a list never asks for a new index. Lists are in surface form (case-f
 are left out, since they carry content.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from typing import Final
 
 WEIGHT: Final = 0.25
@@ -58,6 +58,15 @@ _LISTS: Final[dict[str, str]] = {
 LISTS: Final[dict[str, frozenset[str]]] = {language: frozenset(text.split()) for language, text in _LISTS.items()}
 
 
-def function_words(languages: Iterable[str]) -> frozenset[str]:
-    """Function words of all `languages` together; of English when none of them has a list."""
-    return frozenset[str]().union(*(LISTS[language] for language in languages if language in LISTS)) or LISTS["en"]
+def function_words(question: Collection[str], languages: Sequence[str]) -> frozenset[str]:
+    """Words of `question` that count less: those of the one language whose list knows most of them.
+
+    Lists are never joined: German "war" is a function word, English "war" is not.
+
+    Args:
+        question: surface words.
+        languages: to choose from, the likeliest first (it wins ties); English when none of them has a list.
+    """
+    lists = [LISTS[language] for language in languages if language in LISTS] or [LISTS["en"]]
+    found = max((frozenset(question) & known for known in lists), key=len)
+    return frozenset[str]() if len(found) == len(question) else found

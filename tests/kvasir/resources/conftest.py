@@ -11,8 +11,10 @@ from typing import Any
 import celpy
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from kvasir.resources import Resource, load_yaml
+from kvasir.resources.structural import structural_schema
 
 HERE = Path(__file__).parent
 CRDS = HERE.parents[2] / "crds"
@@ -164,7 +166,15 @@ def api_server() -> ApiServer:
 
 @pytest.fixture(scope="session")
 def cel() -> Callable[..., bool]:
-    return holds
+    """CEL over an object of a model, after the API server has filled in the defaults."""
+
+    def evaluate(rule: str, model: type[BaseModel], new: dict[str, Any], old: dict[str, Any] | None = None) -> bool:
+        values = [copy.deepcopy(value) for value in (new, old) if value is not None]
+        for value in values:
+            fill(structural_schema(model), value)
+        return holds(rule, *values)
+
+    return evaluate
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,17 @@
 
 import copy
 import random
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
-import pytest
 from pydantic import ValidationError
 
 from kvasir.resources import KINDS
+
+Objects = list[dict[str, Any]]
+Change = Callable[[Any, Any], object]
 
 SUBSTITUTES: list[Any] = [
     *(None, True, 0, 7, -1, 1.5, 10**7, "", "text", "Text", "7", "1Gi", "https://a.example/", "x" * 300),
@@ -26,32 +30,28 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
         yield from places(item, (*path, key))
 
 
-def mutants(valid: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the object with one thing changed at every place of its spec."""
-    for path in places(valid["spec"]):
-        for substitute in SUBSTITUTES:
-            yield changed(valid, path, lambda holder, key, new=substitute: holder.__setitem__(key, new))
-        yield changed(valid, path, lambda holder, key: holder.__delitem__(key))
-        yield changed(valid, path, double)
-        yield changed(valid, path, lambda holder, key: holder[key].update(extra=1) if is_map(holder[key]) else None)
+CHANGES: list[Change] = [
+    *(lambda holder, key, new=substitute: holder.__setitem__(key, new) for substitute in SUBSTITUTES),
+    lambda holder, key: holder.__delitem__(key),
+    lambda holder, key: holder.append(copy.deepcopy(holder[key])) if isinstance(holder, list) else None,
+    lambda holder, key: holder[key].update(extra=1) if isinstance(holder[key], dict) else None,
+]
 
 
-def changed(valid: dict[str, Any], path: tuple[str | int, ...], change: Any) -> dict[str, Any]:
+def mutants(valid: Objects) -> Iterator[Callable[[], dict[str, Any]]]:
+    """Yield ways to change one thing, for every place of every spec."""
+    for value in valid:
+        for path in places(value["spec"]):
+            yield from (partial(changed, value, path, change) for change in CHANGES)
+
+
+def changed(valid: dict[str, Any], path: tuple[str | int, ...], change: Change) -> dict[str, Any]:
     mutant = copy.deepcopy(valid)
     holder: Any = mutant["spec"]
     for step in path[:-1]:
         holder = holder[step]
     change(holder, path[-1])
     return mutant
-
-
-def double(holder: Any, key: str | int) -> None:
-    if isinstance(holder, list):
-        holder.append(copy.deepcopy(holder[int(key)]))
-
-
-def is_map(value: Any) -> bool:
-    return isinstance(value, dict)
 
 
 def faults(value: dict[str, Any]) -> list[str]:
@@ -62,25 +62,25 @@ def faults(value: dict[str, Any]) -> list[str]:
     return []
 
 
-def test_every_valid_object_is_admitted(api_server, valid_objects) -> None:
+def test_every_valid_object_is_admitted(api_server: Any, valid_objects: Objects) -> None:
     for value in valid_objects:
         if value["kind"] in api_server.schemas:
             assert api_server.refusals(value) == []
             assert faults(value) == []
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_changed_objects_meet_the_same_verdict(api_server, valid_objects, seed: int) -> None:
-    candidates = [mutant for value in valid_objects if value["kind"] in api_server.schemas for mutant in mutants(value)]
-    verdicts = set()
-    for mutant in random.Random(seed).sample(candidates, 400):
+def test_changed_objects_meet_the_same_verdict(api_server: Any, valid_objects: Objects) -> None:
+    candidates = list(mutants([value for value in valid_objects if value["kind"] in api_server.schemas]))
+    verdicts: Counter[bool] = Counter()
+    for mutate in random.Random(1).sample(candidates, 500):
+        mutant = mutate()
         refusals, here = api_server.refusals(mutant), faults(mutant)
         assert bool(refusals) == bool(here), (mutant, refusals, here)
-        verdicts.add(bool(here))
-    assert verdicts == {True, False}
+        verdicts[bool(here)] += 1
+    assert min(verdicts[True], verdicts[False]) > 50
 
 
-def test_defaults_of_python_and_the_api_server_agree(api_server, valid_objects) -> None:
+def test_defaults_of_python_and_the_api_server_agree(api_server: Any, valid_objects: Objects) -> None:
     for value in valid_objects:
         if value["kind"] in api_server.schemas:
             resource = KINDS[value["kind"]].model_validate(value)

@@ -14,7 +14,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Final
 
-from kvasir.adapters.embedded.durable_files import sync_folder, translated_os_errors
+from kvasir.durable_files import sync_folder, translated_os_errors
 from kvasir.errors import CorruptDataError, NotFoundError
 from kvasir.ports.blobs import Blob
 
@@ -73,7 +73,8 @@ class Incoming:
                 os.close(self._file)
                 self._file = None
             if self.blob is None:
-                self._path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # what cannot be removed now is swept by a later start
+                    self._path.unlink()
 
     def _append(self, data: bytes) -> None:
         if self._file is None:

@@ -12,7 +12,7 @@ from kvasir.adapters.embedded import blob_files
 from kvasir.adapters.embedded.blob_files import PIECE, Incoming, Outgoing
 from kvasir.adapters.embedded.blob_names import checked, file_of, folder_of, is_blob, is_continued, segment_of
 from kvasir.adapters.embedded.cursors import checked_limit, cursor, position
-from kvasir.adapters.embedded.durable_files import translated_os_errors
+from kvasir.durable_files import translated_os_errors
 from kvasir.errors import DeadlineExceededError, NotFoundError
 from kvasir.ports.blobs import Blob
 from kvasir.ports.deadline import Deadline

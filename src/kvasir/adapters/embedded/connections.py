@@ -7,9 +7,6 @@ from typing import Final, Literal, cast
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
-BUSY_SECONDS: Final = 10.0
-"""How long a connection waits for another process. Callers give up sooner, at their own deadlines."""
-
 _PRAGMAS: Final = (
     "PRAGMA synchronous = FULL",  # a commit that was acknowledged survives a power cut
     "PRAGMA foreign_keys = ON",
@@ -17,8 +14,8 @@ _PRAGMAS: Final = (
 )
 
 
-def engine_of(path: Path, mode: Literal["ro", "rwc"]) -> Engine:
-    """Each connection it makes is new and belongs to one thread at a time.
+def engine_of(path: Path, mode: Literal["ro", "rwc"], *, busy_seconds: float) -> Engine:
+    """Each connection it makes is new and belongs to one thread at a time; it waits `busy_seconds` for other processes.
 
     Neither the driver nor SQLAlchemy begins or ends transactions: BEGIN, COMMIT and ROLLBACK go to `driver_of`. That
     costs 5 us a transaction where SQLAlchemy's own costs 80, and lets writers begin with BEGIN IMMEDIATE.
@@ -27,7 +24,7 @@ def engine_of(path: Path, mode: Literal["ro", "rwc"]) -> Engine:
 
     def connect() -> sqlite3.Connection:
         driver = sqlite3.connect(
-            uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+            uri, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         for pragma in _PRAGMAS:
             driver.execute(pragma)

@@ -9,16 +9,20 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, Engine, MetaData
 
 from kvasir.adapters.embedded.connections import driver_of, engine_of
 from kvasir.adapters.embedded.group_commit import GroupCommit
 from kvasir.adapters.embedded.schema import ensure_schema
-from kvasir.adapters.embedded.sqlite_errors import read_only, translated
+from kvasir.adapters.embedded.sqlite_errors import translated_sqlite_errors
+from kvasir.durable_files import translated_os_errors
 from kvasir.errors import UnavailableError
 from kvasir.ports.deadline import Deadline
 
 T = TypeVar("T")
+
+_BUSY_SECONDS: Final = 10.0
+"""How long a writer waits for another process. Callers give up sooner, at their own deadlines."""
 
 _READERS: Final = 2
 _STEPS_BETWEEN_CHECKS: Final = 50_000
@@ -35,29 +39,26 @@ class Database:
         CorruptDataError: the file is damaged.
     """
 
-    def __init__(self, path: Path, writing: Connection) -> None:
+    def __init__(self, path: Path, writing: Connection, reading: Engine) -> None:
         self._path = path
         self._writer = GroupCommit(writing, path)
-        self._reading = engine_of(path, "ro")
+        self._reading = reading
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix=f"{path.stem}-reader")
         self._local = threading.local()
         self._open = [writing]
         self._closed = False
 
     @classmethod
-    def open(cls, path: Path, metadata: MetaData, *, version: int) -> "Database":
+    def open(cls, path: Path, metadata: MetaData, *, version: int, busy_seconds: float = _BUSY_SECONDS) -> "Database":
         """Opens the file, creating folder and tables where they are missing. Blocks for some milliseconds.
 
         `version` counts changes of the tables. Raises UnsupportedError for a file of a newer version.
         """
-        try:
+        with translated_os_errors(path), translated_sqlite_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             with _opening_alone(path):
-                return cls(path, _prepared(path, metadata, version))
-        except OSError as error:
-            raise read_only(path, str(error)) from error
-        except Exception as error:
-            raise translated(error, path) from error
+                writing = _prepared(engine_of(path, "rwc", busy_seconds=busy_seconds), metadata, version)
+            return cls(path, writing, engine_of(path, "ro", busy_seconds=busy_seconds))
 
     @property
     def commits(self) -> int:
@@ -86,7 +87,7 @@ class Database:
         await asyncio.to_thread(self._close)
 
     def _read(self, operation: Callable[[Connection], T], deadline: Deadline) -> T:
-        try:
+        with translated_sqlite_errors(self._path):
             connection = self._reader()
             driver = driver_of(connection)
             driver.set_progress_handler(lambda: deadline.remaining() <= 0, _STEPS_BETWEEN_CHECKS)
@@ -95,8 +96,6 @@ class Database:
                 return operation(connection)
             finally:
                 driver.rollback()
-        except Exception as error:
-            raise translated(error, self._path) from error
 
     def _reader(self) -> Connection:
         if not hasattr(self._local, "connection"):
@@ -111,9 +110,9 @@ class Database:
             self._open.pop().close()
 
 
-def _prepared(path: Path, metadata: MetaData, version: int) -> Connection:
+def _prepared(engine: Engine, metadata: MetaData, version: int) -> Connection:
     with ExitStack() as undo:
-        connection = undo.enter_context(engine_of(path, "rwc").connect())
+        connection = undo.enter_context(engine.connect())
         driver = driver_of(connection)
         [mode] = driver.execute("PRAGMA journal_mode = WAL").fetchone()
         if mode != "wal":

@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from kvasir.adapters.embedded.durable_files import sync_folder, translated_os_errors
+from kvasir.durable_files import sync_folder, translated_os_errors
 from kvasir.errors import CorruptDataError
 
 _BYTES: Final = 32

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from kvasir.adapters.embedded.durable_files import sync_folder, translated_os_errors
+from kvasir.durable_files import sync_folder, translated_os_errors
 from kvasir.adapters.embedded.segments import Mask, Segment, merge_segments, remove_folder, write_segment
 from kvasir.adapters.embedded.segments_manifest import (
     Manifest,

@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from kvasir.adapters.embedded.durable_files import replace_file
+from kvasir.durable_files import replace_file
 from kvasir.errors import CorruptDataError, NotFoundError
 from kvasir.ports.documents import LiveDocument
 

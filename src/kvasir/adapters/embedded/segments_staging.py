@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
-from kvasir.adapters.embedded.durable_files import replace_file
+from kvasir.durable_files import replace_file
 from kvasir.ports.passages import EmbeddedPassage, Passage, PassageId, Vector
 
 Version = tuple[str, str]

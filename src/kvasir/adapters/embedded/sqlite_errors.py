@@ -2,11 +2,13 @@
 
 import shutil
 import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import orjson
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from kvasir.errors import (
     CorruptDataError,
@@ -27,8 +29,24 @@ _ALMOST_NOTHING: Final = 64 * 1024
 """Free bytes below which an I/O error is taken for a full disk: SQLite cannot always tell (its shared memory file)."""
 
 
+@contextmanager
+def translated_sqlite_errors(path: Path) -> Generator[None]:
+    """Raises what the driver, SQLAlchemy and column types raise in our words."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error, UnicodeEncodeError, orjson.JSONEncodeError) as error:
+        raise translated(error, path)  # noqa: B904 - it carries its cause
+
+
 def translated(error: Exception, path: Path) -> Exception:
-    """The same failure in our words, or the error itself when it is none of SQLite's."""
+    """The same failure in our words, caused by this one; the error itself when it is none of SQLite's."""
+    ours = _translated(error, path)
+    if ours is not error:
+        ours.__cause__ = error
+    return ours
+
+
+def _translated(error: Exception, path: Path) -> Exception:
     cause = error.orig if isinstance(error, StatementError) else error
     if isinstance(cause, KvasirError):
         return cause
@@ -54,17 +72,10 @@ def _unavailable(code: int, cause: BaseException | None, path: Path) -> Exceptio
     if code in _BUSY:
         return UnavailableError(f"{path} is locked by another process.", retry_after=1.0)
     if code in _READ_ONLY:
-        return read_only(path, str(cause))
+        return UnavailableError(f"{path} cannot be written: {cause}. Make its folder writable for this user.")
     if code == sqlite3.SQLITE_IOERR:
         return UnavailableError(f"{path} cannot be read or written: {cause}. Check the disk.")
     return cause if isinstance(cause, Exception) else UnavailableError(str(cause))
-
-
-def read_only(path: Path, why: str) -> KvasirError:
-    """For a path that this process may not write."""
-    return UnavailableError(
-        f"{path} cannot be written ({why}). Make the folder writable for this user, or choose another with --data-dir."
-    )
 
 
 def _is_full(path: Path) -> bool:

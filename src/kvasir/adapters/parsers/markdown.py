@@ -11,6 +11,9 @@ from kvasir.adapters.parsers.decoding import decode
 from kvasir.adapters.parsers.front_matter import read_front_matter
 from kvasir.ports.reading import Block, BlockKind, Heading, ParsedDocument
 
+MAX_TITLE: Final = 200
+"""Code points. A longer heading is a paragraph in disguise."""
+
 _KINDS: Final[dict[str, BlockKind]] = {
     "heading_open": "heading",
     "bullet_list_open": "list",
@@ -31,7 +34,7 @@ def parse_markdown(content: bytes) -> ParsedDocument:
     headings = tuple(_headings(tokens, lines))
     return ParsedDocument(
         text=text,
-        title=front.title or next((heading.text for heading in headings if heading.level == 1), ""),
+        title=front.title or next((one.text for one in headings if one.level == 1 and len(one.text) <= MAX_TITLE), ""),
         headings=headings,
         blocks=tuple(_blocks(tokens, lines, text)),
         attributes=front.attributes,

@@ -155,5 +155,3 @@ def _joined_grams(parts: Sequence[Columns], renumber: Sequence[Ints]) -> tuple[I
         names.append(part.gram_hashes[fresh])
         seen[to] = True
     return np.concatenate(gram_words), np.concatenate(names)
-
-

@@ -1,187 +1,203 @@
 """Which passages are worth scoring in full.
 
-Rare words are scored exhaustively, within a budget of postings; what common words add is left to the full scoring. For grams,
-the vocabulary is searched first: words that share much gram weight with the question (typos, inflections, parts of
-compounds) bring their passages in. Budgets are on counts over all live passages and ties go by passage keys, so that the
-candidates, too, are a function of the live passages alone.
+A cheap estimate of the fused lexical score orders the passages; the best are then scored exactly. The estimate adds up
+postings of the question's rarest words and prefix words, and of vocabulary words that share much gram weight with the
+question (typos, inflections, parts of compounds). Budgets are on counts over all live passages and ties go by passage
+keys, so that the candidates, too, are a function of the live passages alone.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kvasir.text.lexical.hashing import Hashes
-from kvasir.text.lexical.statistics import Bools, Floats
+from kvasir.text.lexical.segment import Postings
+from kvasir.text.lexical.statistics import Bools, Counts, Floats
 from kvasir.text.lexical.storage import Array
-from kvasir.text.lexical.view import Corpus, Resolved, View, find
+from kvasir.text.lexical.view import Corpus, Found, Resolved, View, find
 
 Rows = NDArray[np.int64]
 
-#: Vocabulary words below this share of the best word's gram weight are no candidates' source.
+#: What a full match of the prefix is worth beside a full match of the words or of the grams.
+PREFIX_SHARE: Final = 0.4
+#: Vocabulary words below this share of the best word's gram weight bring nothing in.
 GRAM_SHARE: Final = 0.3
-#: The most words that the gram leg takes from the vocabulary.
-MAX_EXPANSIONS: Final = 256
+#: The most words that the grams take from the vocabulary.
+MAX_EXPANSIONS: Final = 128
+#: Passages below this share of the best estimate are looked at only when there are too few others.
+ESTIMATE_SHARE: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Postings that one search may read to find candidates; scoring them costs little more.
+    """What one search may read to find candidates.
 
     Attributes:
-        words, grams, prefixes: postings of each leg.
-        depth: candidates from the words and from the grams, each; prefixes give a quarter.
+        words, grams, prefixes: postings of the question's words, of words found by grams, and of prefix words.
+        depth: passages to score in full.
     """
 
-    words: int = 60_000
-    grams: int = 30_000
-    prefixes: int = 20_000
-    depth: int = 150
+    words: int = 25_000
+    grams: int = 10_000
+    prefixes: int = 10_000
+    depth: int = 200
+
+
+class _Source(NamedTuple):
+    """Terms of one field to add up: per view their numbers, and what each is worth."""
+
+    field: str
+    terms: list[NDArray[np.int64]]
+    worth: list[Floats]
 
 
 def find_candidates(corpus: Corpus, resolved: Resolved, allowed: Bools | None, budget: Budget) -> Rows:
-    """Sorted global rows of the union of what the legs find; `allowed` has shape (rows,)."""
+    """Sorted global rows worth scoring; `allowed` has shape (rows,), None allows all."""
     usable = corpus.live if allowed is None else corpus.live & allowed
-    if np.count_nonzero(usable) <= budget.depth:
+    count = int(np.count_nonzero(usable))
+    if count <= budget.depth:
         return np.flatnonzero(usable)
-    word_scores = _by_words(corpus, resolved, usable, budget)
-    gram_scores = _by_grams(corpus, resolved, usable, budget)
-    prefix_scores = _by_prefixes(corpus, resolved, usable, budget)
-    best = [
-        _best(word_scores, corpus.keys, budget.depth),
-        _best(gram_scores, corpus.keys, budget.depth),
-        _best(prefix_scores, corpus.keys, budget.depth // 4),
+    order = np.argsort(resolved.word_rows, kind="stable")
+    words = max(1, int(np.searchsorted(np.cumsum(resolved.word_rows[order]), budget.words, side="right")))
+    prefixes = _rarest(resolved.prefix_rows, budget.prefixes)
+    sources = [
+        _source("words", resolved.terms, resolved.word_weights, order[:words], 1.0),
+        _source("prefix", resolved.prefixes, resolved.prefix_weights, prefixes, PREFIX_SHARE),
+        _expansions(corpus, resolved, budget),
     ]
-    return np.unique(np.concatenate(best))
+    estimate = _estimate(corpus, sources)
+    everyone = count == corpus.rows
+    while True:
+        scores = estimate if everyone else estimate * usable
+        if words >= len(order) or np.count_nonzero(scores) >= budget.depth:
+            return _best(scores, corpus.keys, budget.depth)
+        more = _source("words", resolved.terms, resolved.word_weights, order[words : words + 1], 1.0)
+        estimate = estimate + _estimate(corpus, [more])
+        words += 1
 
 
-def _best(scores: Floats, keys: Hashes, depth: int) -> Rows:
-    """Rows of the `depth` highest scores over 0; among equal ones at the cut, those with the smallest keys."""
-    rows = np.flatnonzero(scores)
+def _rarest(rows: Counts, limit: int) -> Rows:
+    order = np.argsort(rows, kind="stable")
+    return order[np.cumsum(rows[order]) <= limit]
+
+
+def _source(field: str, found: tuple[Found, ...], weights: Floats, words: Rows, share: float) -> _Source:
+    """The terms of `words` in every view, in the order of `words`; all weights together are worth `share`."""
+    worth = weights * np.float32(share / max(float(weights.sum()), 1e-9))
+    place = np.full(len(weights), len(weights))
+    place[words] = np.arange(len(words))
+    terms: list[NDArray[np.int64]] = []
+    worths: list[Floats] = []
+    for one in found:
+        ranks = place[one.columns]
+        chosen = np.argsort(ranks, kind="stable")[: np.count_nonzero(ranks < len(weights))]
+        terms.append(one.places[chosen])
+        worths.append(worth[one.columns[chosen]])
+    return _Source(field, terms, worths)
+
+
+def _estimate(corpus: Corpus, sources: list[_Source]) -> NDArray[np.float64]:
+    """(global rows) sums of worth * tf / (tf + norm)."""
+    parts: list[NDArray[np.float64]] = []
+    for number, view in enumerate(corpus.views):
+        rows: list[Array] = []
+        gains: list[Floats] = []
+        for source in sources:
+            postings, norms = _field(view, source.field)
+            places, counts, sizes = _read(postings, source.terms[number])
+            rows.append(places)
+            gains.append(np.repeat(source.worth[number], sizes) * (counts / (counts + norms[places])))
+        parts.append(np.bincount(np.concatenate(rows), np.concatenate(gains), minlength=view.segment.rows))
+    return np.concatenate(parts)
+
+
+def _field(view: View, field: str) -> tuple[Postings, Floats]:
+    if field == "prefix":
+        return view.segment.prefix_rows, view.prefix_norms
+    return view.segment.term_rows, view.word_norms
+
+
+def _read(postings: Postings, terms: NDArray[np.int64]) -> tuple[Array, Floats, Counts]:
+    """Rows and counts of all `terms`, one after another, and how many rows each has."""
+    starts = postings.starts[terms]
+    sizes = postings.starts[terms + 1] - starts
+    at = spread(starts, sizes)
+    return postings.places[at], postings.counts[at].astype(np.float32), sizes
+
+
+def _best(scores: NDArray[np.float64], keys: Hashes, depth: int) -> Rows:
+    """Sorted rows of the `depth` highest scores over 0; among equal ones at the cut, those with the smallest keys."""
+    rows = np.flatnonzero(scores > ESTIMATE_SHARE * scores.max(initial=0.0))
+    if len(rows) < depth:
+        rows = np.flatnonzero(scores > 0)
     if len(rows) <= depth:
         return rows
     values = scores[rows]
     cut = np.partition(values, len(values) - depth)[len(values) - depth]
     above = rows[values > cut]
     ties = rows[values == cut]
-    return np.concatenate([above, ties[np.argsort(keys[ties])[: depth - len(above)]]])
+    ties = ties[np.argsort(keys[ties])[: depth - len(above)]]
+    return np.sort(np.concatenate([above, ties]))
 
 
-def _by_words(corpus: Corpus, resolved: Resolved, usable: Bools, budget: Budget) -> Floats:
-    """Scores from the rarest words that fit the budget, and from more of them while too few passages are found."""
-    scores = np.zeros(corpus.rows, np.float32)
-    spent = 0
-    for word in np.argsort(resolved.word_rows, kind="stable").tolist():
-        cost = int(resolved.word_rows[word])
-        if spent and spent + cost > budget.words and np.count_nonzero(scores * usable) >= budget.depth:
-            break
-        spent += cost
-        for view, terms in zip(corpus.views, resolved.terms, strict=True):
-            for term in terms[word].tolist():
-                if term >= 0:
-                    _add(scores, view, view.segment.term_rows.of(term), resolved.word_weights[word], view.word_norms)
-    return scores * usable
-
-
-def _by_prefixes(corpus: Corpus, resolved: Resolved, usable: Bools, budget: Budget) -> Floats:
-    """Scores from the rarest prefix words that fit the budget."""
-    scores = np.zeros(corpus.rows, np.float32)
-    order = np.argsort(resolved.prefix_rows, kind="stable")
-    affordable = order[np.cumsum(resolved.prefix_rows[order]) <= budget.prefixes]
-    for word in affordable.tolist():
-        for view, terms in zip(corpus.views, resolved.prefixes, strict=True):
-            for term in terms[word].tolist():
-                if term >= 0:
-                    weight = resolved.prefix_weights[word]
-                    _add(scores, view, view.segment.prefix_rows.of(term), weight, view.prefix_norms)
-    return scores * usable
-
-
-def _add(scores: Floats, view: View, postings: tuple[Array, Array], weight: np.float32, norms: Floats) -> None:
-    """Adds what one term gives to each row that holds it."""
-    rows, times = postings
-    counts = times.astype(np.float32)
-    scores[view.offset : view.offset + view.segment.rows][rows] += weight * counts / (counts + norms[rows])
-
-
-def _by_grams(corpus: Corpus, resolved: Resolved, usable: Bools, budget: Budget) -> Floats:
-    """Scores from the terms of vocabulary words that share gram weight with the question."""
-    names, weights = _expansions(corpus, resolved, budget)
-    parts: list[NDArray[np.float64]] = []
-    for view in corpus.views:
-        places = find(view.segment.arrays["term_hashes"], names)
-        terms = places[places >= 0]
-        postings = view.segment.term_rows
-        sizes = postings.starts[terms + 1] - postings.starts[terms]
-        at = spread(postings.starts[terms], sizes)
-        rows = postings.places[at]
-        counts = postings.counts[at].astype(np.float32)
-        gains = np.repeat(weights[places >= 0], sizes) * counts / (counts + view.word_norms[rows])
-        parts.append(np.bincount(rows, gains, minlength=view.segment.rows))
-    return (np.concatenate(parts) * usable).astype(np.float32)
-
-
-def _expansions(corpus: Corpus, resolved: Resolved, budget: Budget) -> tuple[Hashes, Floats]:
-    """Term hashes, sorted, and the gram weight of the best word of each."""
-    shared = [_shared_weights(view, grams, resolved.gram_weights) for view, grams in zip(corpus.views, resolved.grams, strict=True)]
+def _expansions(corpus: Corpus, resolved: Resolved, budget: Budget) -> _Source:
+    """Terms of the vocabulary words that share most gram weight with the question, while their rows fit the budget."""
+    shared = [
+        _shared_weights(view, grams, resolved.gram_weights)
+        for view, grams in zip(corpus.views, resolved.grams, strict=True)
+    ]
     floor = GRAM_SHARE * max((float(one.max()) for one in shared if len(one)), default=0.0)
     near = [np.flatnonzero(one > floor) for one in shared]
-    hashes = np.concatenate([view.segment.arrays["word_hashes"][words] for view, words in zip(corpus.views, near, strict=True)])
+    pairs = list(zip(corpus.views, near, strict=True))
+    hashes = np.concatenate([view.segment.arrays["word_hashes"][words] for view, words in pairs])
     weights = np.concatenate([one[words] for one, words in zip(shared, near, strict=True)])
-    rows = np.concatenate([view.counts.word_rows[words] for view, words in zip(corpus.views, near, strict=True)])
+    rows = np.concatenate([view.counts.word_rows[words] for view, words in pairs])
     distinct, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
-    if not len(distinct):
-        return distinct, np.zeros(0, np.float32)
-    total = np.bincount(inverse, rows)
+    total = np.bincount(inverse, rows, minlength=len(distinct))
     order = np.lexsort((distinct, -weights[first]))
-    order = order[total[order] > 0]
+    order = order[(total[order] > 0) & (total[order] <= budget.grams)][:MAX_EXPANSIONS]
     chosen = np.zeros(len(distinct), np.bool_)
-    chosen[_affordable(order, total, budget.grams)] = True
-    return _terms_of(corpus, near, np.split(chosen[inverse], np.cumsum([len(words) for words in near])[:-1]), shared)
+    chosen[order[np.cumsum(total[order]) <= budget.grams]] = True
+    ends = np.cumsum([len(words) for words in near])
+    taken = np.split(chosen[inverse], ends[:-1])
+    names, best = _terms_of(corpus, [words[some] for words, some in zip(near, taken, strict=True)], shared)
+    worth = best / np.float32(max(float(resolved.gram_weights.sum()), 1e-9))
+    places = [find(view.segment.arrays["term_hashes"], names) for view in corpus.views]
+    return _Source("words", [one[one >= 0] for one in places], [worth[one >= 0] for one in places])
 
 
-def _affordable(order: Rows, cost: NDArray[np.float64], limit: int) -> Rows:
-    """Words in order while their postings fit; one that does not fit is passed over."""
-    fitting = order[cost[order] <= limit][: MAX_EXPANSIONS]
-    return fitting[np.cumsum(cost[fitting]) <= limit]
-
-
-def _terms_of(corpus: Corpus, near: list[Rows], chosen: list[Bools], shared: list[Floats]) -> tuple[Hashes, Floats]:
-    """The terms of the chosen words in all views, each with the highest weight among its words."""
+def _terms_of(corpus: Corpus, chosen: list[Rows], shared: list[Floats]) -> tuple[Hashes, Floats]:
+    """The terms of the chosen words in all views, sorted, each with the highest weight among its words."""
     hashes: list[Hashes] = []
     weights: list[Floats] = []
-    for view, words, taken, one in zip(corpus.views, near, chosen, shared, strict=True):
+    for view, words, one in zip(corpus.views, chosen, shared, strict=True):
         arrays = view.segment.arrays
-        kept = words[taken]
-        starts = arrays["word_term_starts"]
-        sizes = starts[kept + 1] - starts[kept]
-        hashes.append(arrays["term_hashes"][arrays["word_terms"][spread(starts[kept], sizes)]])
-        weights.append(np.repeat(one[kept], sizes))
+        starts = arrays["word_term_starts"][words]
+        sizes = arrays["word_term_starts"][words + 1] - starts
+        hashes.append(arrays["term_hashes"][arrays["word_terms"][spread(starts, sizes)]])
+        weights.append(np.repeat(one[words], sizes))
     every, inverse = np.unique(np.concatenate(hashes), return_inverse=True)
     best = np.zeros(len(every), np.float32)
     np.maximum.at(best, inverse, np.concatenate(weights))
     return every, best
 
 
-def _shared_weights(view: View, grams: NDArray[np.int64], weights: Floats) -> Floats:
+def _shared_weights(view: View, grams: Found, weights: Floats) -> Floats:
     """(V) for each word of the vocabulary, the summed weight of the question's grams that it contains."""
     arrays = view.segment.arrays
     shared = np.zeros(len(arrays["word_hashes"]), np.float32)
-    starts = arrays["gram_starts"]
     words = arrays["gram_words"]
-    for gram, weight in zip(grams.tolist(), weights, strict=True):
-        if gram >= 0:
-            shared[words[starts[gram] : starts[gram + 1]]] += weight
+    starts = arrays["gram_starts"][grams.places].tolist()
+    ends = arrays["gram_starts"][grams.places + 1].tolist()
+    for start, end, weight in zip(starts, ends, weights[grams.columns], strict=True):
+        shared[words[start:end]] += weight
     return shared
 
 
 def spread(starts: Array, sizes: Array) -> Rows:
     """Places start, start + 1, ... of each of n stretches, one after another."""
-    total = int(sizes.sum())
-    if not total:
-        return np.zeros(0, np.int64)
     ends = np.cumsum(sizes)
+    total = int(ends[-1]) if len(ends) else 0
     return np.repeat(starts - (ends - sizes), sizes) + np.arange(total)
-
-

@@ -33,8 +33,8 @@ def hash_all(texts: Iterable[str]) -> Hashes:
 
 @lru_cache(maxsize=500_000)
 def term_hash(word: str, language: str) -> int:
-    """Name of the index term of a surface word: stems of different languages never meet."""
-    return hash64(f"{language}\0{stem(word, language)}")
+    """Name of the index term of a surface word of a language; languages that stem alike share it."""
+    return hash64(stem(word, language))
 
 
 @lru_cache(maxsize=200_000)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -24,14 +23,15 @@ class LexicalQuery:
     Attributes:
         words: (W) distinct surface words in order.
         weights: (W) times each occurs in the question, a quarter for function words.
-        terms: per word, its term hash in each language of the index, shape (W, languages).
+        terms, term_words: (T) distinct stems of each word in the languages of the index, and the word's number.
         gram_hashes: (G) distinct grams, sorted.
-        gram_weights: (G) weights of the words that contain each, summed.
+        gram_weights: (G) how often each occurs in the question; those of function words are left out.
     """
 
     words: tuple[str, ...]
     weights: NDArray[np.float32]
     terms: Hashes
+    term_words: NDArray[np.int64]
     gram_hashes: Hashes
     gram_weights: NDArray[np.float32]
 
@@ -42,29 +42,23 @@ class LexicalQuery:
 
 
 def parse(text: str, languages: tuple[str, ...]) -> LexicalQuery:
-    """Analyses a question for an index whose live passages are in `languages`."""
-    counts = Counter(words(text))
-    light = _light(languages)
-    kept = list(counts.items())[:MAX_WORDS]
-    if all(word in light for word, _ in kept):
-        light = frozenset[str]()
-    weights = {word: count * (WEIGHT if word in light else 1.0) for word, count in kept}
+    """Analyses a question for an index whose live documents are in `languages`, the commonest first."""
+    kept = dict(list(Counter(words(text)).items())[:MAX_WORDS])
+    light = function_words(kept, languages)
+    weights = {word: count * (WEIGHT if word in light else 1.0) for word, count in kept.items()}
     grams: dict[int, float] = {}
-    for word, weight in weights.items():
-        for gram in gram_hashes(word):
-            grams[gram] = grams.get(gram, 0.0) + weight
+    for word, count in kept.items():
+        if word not in light:
+            for gram in gram_hashes(word):
+                grams[gram] = grams.get(gram, 0.0) + count
     heaviest = sorted(grams, key=lambda gram: (-grams[gram], gram))[:MAX_GRAMS]
     chosen = sorted(heaviest)
-    terms = [[term_hash(word, language) for language in languages] for word in weights]
+    terms = [dict.fromkeys(term_hash(word, language) for language in languages) for word in weights]
     return LexicalQuery(
         words=tuple(weights),
         weights=np.fromiter(weights.values(), np.float32, len(weights)),
-        terms=np.array(terms, np.uint64).reshape(len(weights), len(languages)),
+        terms=np.array([term for stems in terms for term in stems], np.uint64),
+        term_words=np.repeat(np.arange(len(terms)), [len(stems) for stems in terms]).astype(np.int64),
         gram_hashes=np.array(chosen, np.uint64),
         gram_weights=np.array([grams[gram] for gram in chosen], np.float32),
     )
-
-
-@lru_cache(maxsize=256)
-def _light(languages: tuple[str, ...]) -> frozenset[str]:
-    return function_words(languages)

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kvasir.text.lexical.candidates import Rows, spread
 from kvasir.text.lexical.segment import Postings
 from kvasir.text.lexical.statistics import K1, Floats
 from kvasir.text.lexical.storage import Array
-from kvasir.text.lexical.view import Corpus, Resolved, View
+from kvasir.text.lexical.view import Corpus, Found, Resolved, View
 
 _SATURATION: Final = np.float32(K1 + 1)
 
@@ -43,7 +42,8 @@ class _Entries(NamedTuple):
     counts: Array
 
     def where(self, kept: Array) -> "_Entries":
-        return _Entries(self.owners[kept], self.words[kept], self.counts[kept])
+        at = np.flatnonzero(kept)
+        return _Entries(self.owners[at], self.words[at], self.counts[at])
 
 
 def score_rows(corpus: Corpus, resolved: Resolved, rows: Rows) -> LegScores:
@@ -61,8 +61,9 @@ def score_rows(corpus: Corpus, resolved: Resolved, rows: Rows) -> LegScores:
 def _score_view(view: View, resolved: Resolved, number: int, rows: Rows) -> LegScores:
     """Legs of rows of one segment."""
     entries = _entries(view.segment.arrays, rows)
-    in_text = _word_table(view, resolved.terms[number], rows, entries)
-    in_prefix = _table(view.segment.prefix_rows, resolved.prefixes[number], rows)
+    size = len(resolved.query.words)
+    in_text = _word_table(view, resolved.terms[number], size, rows, entries)
+    in_prefix = _table(view.segment.prefix_rows, resolved.prefixes[number], size, rows)
     total = resolved.word_weights.sum()
     held = (in_text > 0) | (in_prefix > 0)
     covered = (held * resolved.word_weights).sum(axis=1, dtype=np.float32)
@@ -88,20 +89,17 @@ def _entries(arrays: dict[str, Array], rows: Rows) -> _Entries:
     return _Entries(owners, arrays["row_words"][places], arrays["row_counts"][places])
 
 
-def _word_table(view: View, terms: NDArray[np.int64], rows: Rows, entries: _Entries) -> Floats:
+def _word_table(view: View, terms: Found, size: int, rows: Rows, entries: _Entries) -> Floats:
     """(n, W) how often each row holds each of the question's words, in the language of the row."""
     arrays = view.segment.arrays
-    size = len(terms)
-    columns, codes = np.nonzero(terms >= 0)
-    known = terms[columns, codes]
     starts = arrays["term_word_starts"]
-    fan = starts[known + 1] - starts[known]
-    at = spread(starts[known], fan)
+    fan = starts[terms.places + 1] - starts[terms.places]
+    at = spread(starts[terms.places], fan)
     wanted = np.zeros(len(arrays["word_hashes"]), np.bool_)
     wanted[arrays["term_words"][at]] = True
     kept = entries.where(wanted[entries.words])
     order = np.argsort(arrays["term_words"][at], kind="stable")
-    matched = _Matches(arrays["term_words"][at][order], np.repeat(columns, fan)[order])
+    matched = _Matches(arrays["term_words"][at][order], np.repeat(terms.columns, fan)[order])
     places, repeats = matched.of(kept.words)
     languages = arrays["document_languages"][view.segment.row_documents[rows]]
     owners = np.repeat(kept.owners, repeats)
@@ -124,45 +122,47 @@ class _Matches(NamedTuple):
         return spread(first, sizes), sizes
 
 
-def _table(postings: Postings, terms: NDArray[np.int64], places: Rows) -> Floats:
+def _table(postings: Postings, terms: Found, size: int, places: Rows) -> Floats:
     """(n, W) how often each of the question's terms stands at each of the sorted `places`."""
-    table = np.zeros((len(places), len(terms)), np.float32)
-    for column, code in zip(*np.nonzero(terms >= 0), strict=True):
-        known, counts = postings.of(int(terms[column, code]))
-        at = np.searchsorted(known, places)
+    table = np.zeros((size, len(places)), np.float32)
+    for column, term in zip(terms.columns.tolist(), terms.places.tolist(), strict=True):
+        known, counts = postings.of(term)
+        at = known.searchsorted(places)
         at[at == len(known)] = 0
-        table[:, column] += np.where(known[at] == places, counts[at], 0)
-    return table
+        table[column] += (known[at] == places) * counts[at]
+    return np.ascontiguousarray(table.T)
 
 
 def _documents(view: View, resolved: Resolved, number: int, rows: Rows) -> Floats:
     """BM25 of each row's whole document, for the words of content."""
-    content = resolved.content
+    terms = resolved.terms[number]
+    content = resolved.query.weights[terms.columns] >= 1
+    terms = Found(terms.columns[content], terms.places[content])
     documents, of_row = np.unique(view.segment.row_documents[rows], return_inverse=True)
-    counts = _table(view.segment.term_documents, resolved.terms[number][content], documents)
-    return _bm25(counts, view.document_norms[documents], resolved.document_weights[content])[of_row]
+    counts = _table(view.segment.term_documents, terms, len(resolved.query.words), documents)
+    return _bm25(counts, view.document_norms[documents], resolved.document_weights)[of_row]
 
 
-def _grams(view: View, grams: NDArray[np.int64], weights: Floats, rows: Rows, entries: _Entries) -> Floats:
+def _grams(view: View, grams: Found, weights: Floats, rows: Rows, entries: _Entries) -> Floats:
     """BM25 over grams, from the words of each row: shape (n,)."""
     arrays = view.segment.arrays
-    columns = np.flatnonzero(grams >= 0)
     starts = arrays["gram_starts"]
-    fan = starts[grams[columns] + 1] - starts[grams[columns]]
-    words = arrays["gram_words"][spread(starts[grams[columns]], fan)]
+    fan = starts[grams.places + 1] - starts[grams.places]
+    words = arrays["gram_words"][spread(starts[grams.places], fan)]
     occurs = np.zeros(len(arrays["word_hashes"]), np.bool_)
     occurs[entries.words] = True
     kept = occurs[words]
-    words, columns_of = words[kept], np.repeat(columns, fan)[kept]
+    words, columns_of = words[kept], np.repeat(grams.columns, fan)[kept]
     order = np.argsort(words, kind="stable")
-    matched, sizes = np.unique(words, return_counts=True)
-    number = np.full(len(occurs), -1, np.int32)
+    matched, first, sizes = np.unique(words[order], return_index=True, return_counts=True)
+    occurs[:] = False
+    occurs[matched] = True
+    hits = entries.where(occurs[entries.words])
+    number = np.empty(len(occurs), np.int32)
     number[matched] = np.arange(len(matched))
-    found = number[entries.words]
-    hits = entries.where(found >= 0)
-    found = found[found >= 0]
+    found = number[hits.words]
     repeats = sizes[found]
-    at = spread((np.cumsum(sizes) - sizes)[found], repeats)
-    cells = np.repeat(hits.owners, repeats) * len(grams) + columns_of[order][at]
-    table = np.bincount(cells, np.repeat(hits.counts, repeats), minlength=len(rows) * len(grams))
-    return _bm25(table.reshape(len(rows), len(grams)).astype(np.float32), view.gram_norms[rows], weights)
+    at = spread(first[found], repeats)
+    cells = np.repeat(hits.owners, repeats) * len(weights) + columns_of[order][at]
+    table = np.bincount(cells, np.repeat(hits.counts, repeats), minlength=len(rows) * len(weights))
+    return _bm25(table.reshape(len(rows), len(weights)).astype(np.float32), view.gram_norms[rows], weights)

@@ -48,7 +48,7 @@ class LiveCounts:
         word_rows, term_rows, term_documents, prefix_rows: in how many live rows (documents) each word (term) occurs.
         gram_words: (G) over the words that contain each gram, the sum of their live rows.
         totals: live documents, rows, and the summed lengths of rows in words, grams and prefix words.
-        languages: of live documents.
+        languages: live documents of each language.
     """
 
     documents: Bools
@@ -59,7 +59,7 @@ class LiveCounts:
     prefix_rows: Counts
     gram_words: Counts
     totals: Counts
-    languages: frozenset[str]
+    languages: dict[str, int]
 
 
 def count_live(segment: Segment, live: Bools | None) -> LiveCounts:
@@ -84,8 +84,13 @@ def count_live(segment: Segment, live: Bools | None) -> LiveCounts:
         prefix_rows=_live_places(arrays["prefix_row_starts"], arrays["prefix_rows"], rows),
         gram_words=grams.astype(np.int64),
         totals=np.array([documents.sum(), rows.sum(), *sums], np.int64),
-        languages=frozenset(segment.languages[code] for code in np.unique(arrays["document_languages"][documents])),
+        languages=_languages(segment, documents),
     )
+
+
+def _languages(segment: Segment, documents: Bools) -> dict[str, int]:
+    codes, counts = np.unique(segment.arrays["document_languages"][documents], return_counts=True)
+    return {segment.languages[code]: count for code, count in zip(codes.tolist(), counts.tolist(), strict=True)}
 
 
 def _live_words(arrays: dict[str, Array], rows: Bools) -> Counts:

@@ -6,6 +6,7 @@ cheap (100,000 rows: 400 kB), and what is computed per row never depends on the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ class Corpus:
 
     Attributes:
         totals: live documents, live rows, their words, grams and prefix words.
-        languages: of the live documents, sorted.
+        languages: of the live documents, the commonest first, then by code.
         rows: global rows, dead ones included.
         live: (rows) which live.
         keys: (rows) names of passages that do not depend on segments; they break ties.
@@ -68,11 +69,19 @@ def open_corpus(segments: Sequence[Segment], live: Sequence[Bools | None]) -> Co
     return Corpus(
         views=tuple(_view(segment, one, offset, totals) for segment, one, offset in pairs),
         totals=totals,
-        languages=tuple(sorted(frozenset[str]().union(*(one.languages for one in counts)))),
+        languages=_by_number([one.languages for one in counts]),
         rows=int(offsets[-1]),
         live=np.concatenate([one.rows for one in counts]) if counts else np.zeros(0, np.bool_),
         keys=np.concatenate([segment.row_keys for segment in segments]) if counts else np.zeros(0, np.uint64),
     )
+
+
+def _by_number(counts: Sequence[dict[str, int]]) -> tuple[str, ...]:
+    total: dict[str, int] = {}
+    for one in counts:
+        for language, number in one.items():
+            total[language] = total.get(language, 0) + number
+    return tuple(sorted(total, key=lambda language: (-total[language], language)))
 
 
 def _view(segment: Segment, counts: LiveCounts, offset: int, totals: Counts) -> View:
@@ -92,22 +101,28 @@ def _view(segment: Segment, counts: LiveCounts, offset: int, totals: Counts) -> 
     )
 
 
+class Found(NamedTuple):
+    """Those of the question's terms (or grams) that a segment has: which word (or gram), and number in the segment."""
+
+    columns: NDArray[np.int64]
+    places: NDArray[np.int64]
+
+
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """A question with its place in every segment and its global weights.
 
     Attributes:
-        terms, prefixes: per view, (W, languages) number of each word's term, -1 where it does not occur.
-        grams: per view, (G) number of each gram, -1 where it does not occur.
-        word_rows: (W) live rows that hold each word.
+        terms, prefixes, grams: per view, what it has of the question.
+        word_rows, prefix_rows: (W) live rows whose text (prefix) holds each word.
         word_weights, document_weights, prefix_weights: (W) idf times the word's weight in the question.
         gram_weights: (G) idf times weight.
     """
 
     query: LexicalQuery
-    terms: tuple[NDArray[np.int64], ...]
-    prefixes: tuple[NDArray[np.int64], ...]
-    grams: tuple[NDArray[np.int64], ...]
+    terms: tuple[Found, ...]
+    prefixes: tuple[Found, ...]
+    grams: tuple[Found, ...]
     word_rows: Counts
     prefix_rows: Counts
     word_weights: Floats
@@ -115,26 +130,22 @@ class Resolved:
     prefix_weights: Floats
     gram_weights: Floats
 
-    @property
-    def content(self) -> NDArray[np.int64]:
-        """Which words carry content: those that are not weighed down."""
-        return np.flatnonzero(self.query.weights >= 1)
-
 
 def resolve(corpus: Corpus, text: str) -> Resolved:
     """Analyses a question and looks its parts up."""
     query = parse(text, corpus.languages)
     arrays = [view.segment.arrays for view in corpus.views]
-    terms = tuple(find(one["term_hashes"], query.terms) for one in arrays)
-    prefixes = tuple(find(one["prefix_hashes"], query.terms) for one in arrays)
-    grams = tuple(find(one["gram_hashes"], query.gram_hashes) for one in arrays)
+    columns = np.arange(len(query.gram_hashes))
+    terms = tuple(_found(one["term_hashes"], query.terms, query.term_words) for one in arrays)
+    prefixes = tuple(_found(one["prefix_hashes"], query.terms, query.term_words) for one in arrays)
+    grams = tuple(_found(one["gram_hashes"], query.gram_hashes, columns) for one in arrays)
     counts = [view.counts for view in corpus.views]
     size = len(query.words)
     word_rows = _sums(terms, [one.term_rows for one in counts], size)
     prefix_rows = _sums(prefixes, [one.prefix_rows for one in counts], size)
     documents, rows = corpus.totals[:2].tolist()
     in_documents = _sums(terms, [one.term_documents for one in counts], size)
-    held = _sums([one[:, None] for one in grams], [one.gram_words for one in counts], len(query.gram_hashes))
+    held = _sums(grams, [one.gram_words for one in counts], len(query.gram_hashes))
 
     def weighted(df: Counts | NDArray[np.float64], total: int, weights: Floats) -> Floats:
         return (inverse_document_frequency(df, total) * weights).astype(np.float32)
@@ -170,10 +181,15 @@ def find(hashes: Hashes, wanted: Hashes) -> NDArray[np.int64]:
     return np.where(hashes[places] == wanted, places, -1)
 
 
-def _sums(places: Sequence[NDArray[np.int64]], counts: Sequence[Counts], size: int) -> Counts:
-    """Counts at `places`, summed over views and languages: shape (size,)."""
+def _found(hashes: Hashes, wanted: Hashes, columns: NDArray[np.int64]) -> Found:
+    places = find(hashes, wanted)
+    present = places >= 0
+    return Found(columns[present], places[present])
+
+
+def _sums(found: Sequence[Found], counts: Sequence[Counts], size: int) -> Counts:
+    """Counts of what was found, summed over views and over the stems of each word: shape (size,)."""
     total = np.zeros(size, np.int64)
-    for one, known in zip(places, counts, strict=True):
-        if len(known):
-            total += np.where(one >= 0, known[one], 0).sum(axis=1)
+    for one, known in zip(found, counts, strict=True):
+        np.add.at(total, one.columns, known[one.places])
     return total

@@ -1,0 +1,152 @@
+"""Ingestion runs of the embedded world: tasks of the supervisor, one at a time per knowledge base."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from kvasir.ingestion.progress import Progress
+from kvasir.ingestion.run import RunReport, RunRequest, run
+from kvasir.ingestion.workbench import Workbench
+from kvasir.planning.units import IngestRun
+from kvasir.ports.deadline import Deadline
+from kvasir.ports.documents import Snapshot
+from kvasir.rag.golden import golden_failures
+from kvasir.resources import ConfigMap, KnowledgeBase, Secret
+from kvasir.telemetry import logger
+from kvasir.wiring import EmbeddedStores, IndexToolbox, SourceContext, generation_settings, open_reader, open_sources
+from kvasir_services.embedded.observe import system
+
+_LOG = logger("embedded")
+_PARALLEL_RUNS: Final = 2
+_VERIFY_SECONDS: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunMaterial:
+    """What a run reads besides its knowledge base: objects of the namespace by name, and volumes."""
+
+    config_maps: Mapping[str, ConfigMap]
+    secrets: Mapping[str, Secret]
+    volumes: Mapping[str, Path]
+
+
+@dataclass(slots=True)
+class LiveRun:
+    """A run that is going on."""
+
+    unit: IngestRun
+    progress: Progress
+    task: "asyncio.Task[None] | None" = None
+
+
+@dataclass(slots=True)
+class Ingestion:
+    """Starts runs and knows which are alive.
+
+    Attributes:
+        finished: called when a run ends, however it ends.
+        advanced: called on progress, often.
+    """
+
+    stores: EmbeddedStores
+    toolbox: IndexToolbox
+    scratch: Path
+    finished: Callable[[], None]
+    advanced: Callable[[], None] = lambda: None
+    live: dict[tuple[str, str], LiveRun] = field(default_factory=dict[tuple[str, str], LiveRun])
+    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_PARALLEL_RUNS))
+
+    def running(self, tenant: str, knowledge_base: str) -> frozenset[str]:
+        """Names of live runs of a knowledge base."""
+        found = self.live.get((tenant, knowledge_base))
+        return frozenset() if found is None else frozenset({found.unit.name})
+
+    def start(self, unit: IngestRun, material: RunMaterial) -> None:
+        """Starts a run, unless one of the same knowledge base is alive: it goes first, and its end asks again."""
+        key = (unit.tenant, unit.knowledge_base.name)
+        if key in self.live:
+            return
+        live = LiveRun(unit, Progress(listen=lambda _: self.advanced()))
+        self.live[key] = live
+        live.task = asyncio.create_task(self._run(live, material), name=f"ingest {unit.tenant}/{unit.name}")
+        live.task.add_done_callback(lambda task: self._done(key, task))
+
+    async def stop(self, tenant: str, knowledge_base: str) -> None:
+        """Cancels a live run and waits for its end. Idempotent."""
+        live = self.live.get((tenant, knowledge_base))
+        if live is not None and live.task is not None:
+            live.task.cancel()
+            await asyncio.wait([live.task])
+
+    async def close(self) -> None:
+        """Cancels everything; each run records that it was cancelled and goes on after the next start."""
+        for tenant, knowledge_base in list(self.live):
+            await self.stop(tenant, knowledge_base)
+
+    def _done(self, key: tuple[str, str], task: "asyncio.Task[None]") -> None:
+        self.live.pop(key, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _LOG.error("run of %s ended unexpectedly", "/".join(key), exc_info=error)
+        self.finished()
+
+    async def _run(self, live: LiveRun, material: RunMaterial) -> None:
+        async with self._slots:
+            report = await self._work(live, material)
+        _LOG.info("run %s of %s: %s %s", live.unit.name, live.unit.tenant, report.run.state, report.run.message)
+
+    async def _work(self, live: LiveRun, material: RunMaterial) -> RunReport:
+        unit, resource = live.unit, live.unit.knowledge_base
+        principal = system(unit.tenant)
+        scratch = self.scratch / unit.tenant / resource.name
+        context = SourceContext(
+            principal, self.stores.uploads, material.config_maps, material.secrets, material.volumes
+        )
+        sources = open_sources(resource, context)
+        reader = open_reader(scratch, processes=1)
+
+        async def verify(snapshot: Snapshot) -> list[str]:
+            return await self._golden(resource, unit.tenant, snapshot)
+
+        bench = Workbench(
+            principal=principal,
+            knowledge_base=resource.name,
+            stores=self.stores.stores,
+            reader=reader,
+            tools=self.toolbox.tools,
+            verify=verify,
+            scratch=scratch,
+            progress=live.progress,
+        )
+        request = RunRequest(
+            id=unit.name,
+            sources=sources,
+            settings=generation_settings(resource),
+            confirmed=unit.confirmed,
+            retry=unit.retry,
+            pinned=unit.pinned,
+        )
+        try:
+            return await run(bench, request)
+        finally:
+            await reader.close()
+            for source in sources:
+                await source.close()
+
+    async def _golden(self, resource: KnowledgeBase, tenant: str, snapshot: Snapshot) -> list[str]:
+        spec = resource.spec
+        questions = [(one.question, one.expect, one.minimum_rank) for one in spec.golden_questions]
+        if not questions:
+            return []
+        kept = await self.stores.stores.generations.list(system(tenant), resource.name, Deadline.after(_VERIFY_SECONDS))
+        settings = next(one.settings for one in kept if one.number == snapshot.generation)
+        return await golden_failures(
+            self.stores.stores.passages,
+            system(tenant),
+            snapshot,
+            self.toolbox.tools(settings).embedder,
+            questions,
+            threshold=1.0 if spec.golden_threshold is None else spec.golden_threshold,
+            deadline=Deadline.after(_VERIFY_SECONDS),
+        )

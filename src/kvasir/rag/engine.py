@@ -1,0 +1,135 @@
+"""The engine: what a gateway, a Ray replica and the command line call. Deployments and knowledge bases, by name.
+
+Snapshots are pinned per request: the head of every knowledge base is read once, and all of an answer comes from there.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from kvasir.errors import NotFoundError, UnavailableError
+from kvasir.ports.chat_model import ChatModel
+from kvasir.ports.deadline import Deadline
+from kvasir.ports.documents import Generations, Snapshot
+from kvasir.ports.embedder import Embedder
+from kvasir.ports.filters import Filter
+from kvasir.ports.passages import Passages
+from kvasir.ports.principal import Principal
+from kvasir.rag.answering import ExtractiveAgent
+from kvasir.rag.answers import AnswerEvent, AnswerRequest
+from kvasir.rag.retrieval import Hit, Retriever, Target
+
+_ATTEMPTS: Final = 3
+"""A snapshot may be purged between reading the head and searching it: then the next head is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeBaseEntry:
+    """A knowledge base of the catalogue. `created` is Unix time in seconds, 0 when unknown."""
+
+    name: str
+    created: int = 0
+    upload_sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A ChatDeployment that is ready to answer.
+
+    Attributes:
+        fingerprint: of everything that shapes an answer; part of cache keys and of the served model's identity.
+        model: None answers extractively.
+        mode: `Strict`, `CiteOrSay` or `Open`.
+        abstain_below: probability of relevance; None is the calibrated default.
+    """
+
+    name: str
+    knowledge_bases: tuple[str, ...]
+    fingerprint: str
+    created: int = 0
+    model: ChatModel | None = None
+    prompt: str = ""
+    mode: str = "CiteOrSay"
+    abstain_below: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What one tenant serves under one revision of its resources. `waiting` maps a deployment to why it is not ready."""
+
+    tenant: str
+    deployments: Mapping[str, Deployment] = field(default_factory=dict[str, Deployment])
+    knowledge_bases: Mapping[str, KnowledgeBaseEntry] = field(default_factory=dict[str, KnowledgeBaseEntry])
+    waiting: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def deployment(self, name: str) -> Deployment:
+        """NotFoundError for an unknown name; UnavailableError for one that is not ready."""
+        found = self.deployments.get(name)
+        if found is not None:
+            return found
+        if name in self.waiting:
+            raise UnavailableError(f"Model {name!r} is not ready: {self.waiting[name]}", retry_after=5)
+        raise NotFoundError(f"There is no model {name!r}.")
+
+    def knowledge_base(self, name: str) -> KnowledgeBaseEntry:
+        """NotFoundError for an unknown name."""
+        found = self.knowledge_bases.get(name)
+        if found is None:
+            raise NotFoundError(f"There is no vector store {name!r}.")
+        return found
+
+
+class Engine:
+    """Answers and searches for all tenants of one process; the catalogue is the caller's, pinned per request."""
+
+    def __init__(
+        self, generations: Generations, passages: Passages, embedder: Callable[[str], Embedder | None]
+    ) -> None:
+        """`embedder` gives the model of a generation from its settings; it caches what it loads."""
+        self._generations = generations
+        self._passages = passages
+        self._embedder = embedder
+
+    async def answer(self, catalogue: Catalogue, request: AnswerRequest) -> AsyncIterator[AnswerEvent]:
+        """Deltas, then exactly one AnswerEnd; nothing is raised after the first event that could have been before."""
+        deployment = catalogue.deployment(request.deployment)
+        targets = await self.targets(request.principal, deployment.knowledge_bases, request.deadline)
+        agent = ExtractiveAgent(self._passages, targets)
+        async for event in agent.answer(request):
+            yield event
+
+    async def search(
+        self,
+        principal: Principal,
+        knowledge_bases: Sequence[str],
+        question: str,
+        deadline: Deadline,
+        *,
+        limit: int = 10,
+        condition: Filter | None = None,
+    ) -> Sequence[Hit]:
+        """The best passages over several knowledge bases. Raises as `targets`."""
+        for attempt in range(_ATTEMPTS):
+            targets = await self.targets(principal, knowledge_bases, deadline)
+            try:
+                return await Retriever(self._passages).retrieve(
+                    principal, targets, question, deadline, limit=limit, condition=condition
+                )
+            except NotFoundError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def targets(
+        self, principal: Principal, knowledge_bases: Sequence[str], deadline: Deadline
+    ) -> Sequence[Target]:
+        """The heads to search. UnavailableError for a knowledge base without a published generation."""
+        return [await self._target(principal, name, deadline) for name in knowledge_bases]
+
+    async def _target(self, principal: Principal, name: str, deadline: Deadline) -> Target:
+        head: Snapshot | None = await self._generations.head(principal, name, deadline)
+        if head is None:
+            raise UnavailableError(f"Knowledge base {name!r} has nothing indexed yet.", retry_after=5)
+        kept = await self._generations.list(principal, name, deadline)
+        settings = next((one.settings for one in kept if one.number == head.generation), None)
+        return Target(head, None if settings is None else self._embedder(settings))
