@@ -36,12 +36,11 @@ from kvasir.resources import (
     dump_yaml,
 )
 from kvasir.resources.meta import KvasirResource
-from kvasir.resources.tenant import DeletionPolicy
 from kvasir.telemetry import logger
 from kvasir.wiring import EmbeddedStores
 from kvasir_services.embedded.data_directory import DataDirectory
 from kvasir_services.embedded.ingestion import Ingestion, RunMaterial
-from kvasir_services.embedded.objects import Objects
+from kvasir_services.embedded.objects import Gone, Objects
 from kvasir_services.embedded.observe import (
     config_maps_of,
     observe_chat_deployment,
@@ -104,13 +103,13 @@ class Driver:
         self._write_serving()
         return min(delays)
 
-    async def removed(self, gone: Sequence[Resource]) -> None:
+    async def removed(self, gone: Sequence[Gone]) -> None:
         """Takes down what removed resources had: index data of a knowledge base, and under Delete a whole tenant."""
-        for resource in gone:
-            if isinstance(resource, KnowledgeBase):
-                await self._remove_knowledge_base(resource.namespace or "", resource.name)
-            elif isinstance(resource, Tenant):
-                await self._remove_tenant(resource)
+        for one in gone:
+            if one.key.kind == KnowledgeBase.__name__:
+                await self._remove_knowledge_base(one.key.namespace or "", one.key.name)
+            elif one.key.kind == Tenant.__name__ and not one.retain:
+                await self._remove_tenant(one.key.name)
 
     async def _plan(self, resource: KvasirResource) -> Outcome[Status]:
         now, everything = self.clock(), self.objects.all()
@@ -200,13 +199,11 @@ class Driver:
             for blob in page:
                 await blobs.delete(principal, blob.key, deadline)
 
-    async def _remove_tenant(self, resource: Tenant) -> None:
-        if resource.spec.deletion_policy is DeletionPolicy.RETAIN:
-            return
-        await self.stores.api_keys.revoke_all(system(resource.name), Deadline.after(_SECONDS))
-        await self._remove_blobs(resource.name, "")
+    async def _remove_tenant(self, name: str) -> None:
+        await self.stores.api_keys.revoke_all(system(name), Deadline.after(_SECONDS))
+        await self._remove_blobs(name, "")
         with suppress(FileNotFoundError):
-            (self.directory.bootstrap_keys / resource.name).unlink()
+            (self.directory.bootstrap_keys / name).unlink()
 
 
 def _kind_of(resource: Resource) -> type[Resource]:

@@ -12,8 +12,9 @@ import orjson
 
 from kvasir.durable_files import replace_file
 from kvasir.planning.units import fingerprint
-from kvasir.resources import Condition, Key, Resource, Status
+from kvasir.resources import Condition, Key, Resource, Status, Tenant
 from kvasir.resources.meta import KvasirResource
+from kvasir.resources.tenant import DeletionPolicy
 
 _EVENTS: Final = 200
 
@@ -38,6 +39,15 @@ class _Record:
     created: str
     digest: str
     conditions: Sequence[Mapping[str, Any]] = field(default_factory=tuple[Mapping[str, Any], ...])
+    retain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """An object that is no longer desired. `retain` is a Tenant's deletion policy."""
+
+    key: Key
+    retain: bool
 
 
 class Objects:
@@ -51,10 +61,11 @@ class Objects:
         self._specs: dict[Key, Resource] = {}
         self.events: deque[Event] = deque(maxlen=_EVENTS)
 
-    def replace(self, desired: Mapping[Key, Resource]) -> Sequence[Resource]:
-        """Takes over the desired resources; returns those that are gone, with what was known of them."""
-        gone = [resource for key, resource in self._objects.items() if key not in desired]
+    def replace(self, desired: Mapping[Key, Resource]) -> Sequence[Gone]:
+        """Takes over the desired resources; returns what is gone, also what went while nobody looked."""
         before = dict(self._records)
+        names = {str(key) for key in desired}
+        gone = [Gone(_key(name), retain=record.retain) for name, record in before.items() if name not in names]
         self._specs.clear()
         self._objects = {key: self._admitted(key, resource) for key, resource in desired.items()}
         self._records = {name: record for name, record in self._records.items() if name in self._names()}
@@ -72,10 +83,6 @@ class Objects:
     def specs(self) -> Sequence[Resource]:
         """As `all`, without status: what a file may say."""
         return [self._specs[key] for key in sorted(self._specs, key=_order)]
-
-    def remembered(self) -> Sequence[str]:
-        """Names of all objects of the last run of this data directory that were not seen since."""
-        return sorted(self._records.keys() - self._names())
 
     def report(self, resource: KvasirResource, status: Status) -> bool:
         """Stores a status; an event per condition that changed. Whether anything did."""
@@ -109,6 +116,7 @@ class Objects:
             record = _Record(str(uuid.uuid4()), 1, self._clock().isoformat(), digest)
         elif record.digest != digest:
             record = replace(record, digest=digest, generation=record.generation + 1)
+        record = replace(record, retain=_retains(resource))
         self._records[name] = record
         metadata = resource.metadata.model_copy(
             update={
@@ -138,6 +146,16 @@ def _read(path: Path) -> dict[str, _Record]:
     if not path.exists():
         return {}
     return {name: _Record(**record) for name, record in orjson.loads(path.read_bytes()).items()}
+
+
+def _retains(resource: Resource) -> bool:
+    return not isinstance(resource, Tenant) or resource.spec.deletion_policy is DeletionPolicy.RETAIN
+
+
+def _key(name: str) -> Key:
+    kind, _, place = name.partition(" ")
+    namespace, _, last = place.rpartition("/")
+    return Key(kind, namespace or None, last)
 
 
 def _has_status(resource: Resource) -> bool:

@@ -34,6 +34,7 @@ from kvasir.resources.scalars import (
     Name,
     NamespaceName,
     ObjectName,
+    Path,
     Timestamp,
 )
 
@@ -164,6 +165,8 @@ class ObjectMeta(Model):
         max_length=64,
         description="Annotations, such as kvasir.dev/paused.",
     )
+    generate_name: Line | None = Field(default=None, description="Start of a name that the API server has chosen.")
+    self_link: Path | None = Field(default=None, description="Set by old API servers.")
     uid: Line | None = Field(default=None, description="Set by the API server.")
     resource_version: Line | None = Field(default=None, description="Set by the API server.")
     generation: Count | None = Field(default=None, description="Set by the API server: counts changes of the spec.")

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from kvasir.resources import BUILT_IN_PLANS, BUILT_IN_STORES, StoreRole, dump_yaml, load_yaml
 from kvasir.resources.billing_plan import Feature
 from kvasir.resources.defaults import DEFAULT_PLAN_NAME, DEFAULT_STORE_NAME
@@ -17,7 +19,7 @@ def test_the_default_plan_has_no_limits() -> None:
 
 def test_every_step_up_allows_more() -> None:
     plans = [BUILT_IN_PLANS[name].spec for name in ("free", "pro", "enterprise")]
-    for lower, higher in zip(plans, plans[1:], strict=False):
+    for lower, higher in pairwise(plans):
         assert (lower.quotas.messages or 0) < (higher.quotas.messages or 0)
         assert (lower.rate_limits.requests_per_minute or 0) < (higher.rate_limits.requests_per_minute or 0)
         assert set(lower.features) < set(higher.features)

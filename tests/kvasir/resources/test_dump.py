@@ -56,7 +56,7 @@ def test_words_that_kubectl_would_misread_are_quoted() -> None:
         "i": "2001-01-01",
     }
     config_map = ConfigMap(metadata=ObjectMeta(name="a", namespace="b"), data=words)
-    lines = dump_yaml(config_map).split("data:\n")[1].splitlines()
+    lines = dump_yaml(config_map).split("\ndata:\n")[1].splitlines()
     assert lines[:6] == ['  a: "y"', '  b: "0o17"', '  c: "1e3"', '  d: "no"', '  e: "~"', '  f: ""']
     assert lines[7] == "  h: text"
 

@@ -132,11 +132,14 @@ def test_files_that_cannot_be_read_are_problems(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_an_unreadable_file_is_a_problem(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
     write(tmp_path, a_dot_yaml=NAMESPACE % "a")
-    (tmp_path / "a.yaml").chmod(0)
-    assert "cannot be read: Permission denied" in str(load_paths([tmp_path]).problems[0])
+    monkeypatch.setattr(Path, "open", refuse)
+    (problem,) = load_paths([tmp_path]).problems
+    assert str(problem) == f"{tmp_path}/a.yaml: cannot be read: Permission denied. Fix: Check the permissions."
 
 
 def test_what_kubectl_get_prints_loads() -> None:

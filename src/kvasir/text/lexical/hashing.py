@@ -38,6 +38,12 @@ def term_hash(word: str, language: str) -> int:
 
 
 @lru_cache(maxsize=200_000)
+def stem_hashes(word: str, languages: tuple[str, ...]) -> tuple[int, ...]:
+    """Names of the different terms of a surface word in any of `languages`, in their order."""
+    return tuple(dict.fromkeys(term_hash(word, language) for language in languages))
+
+
+@lru_cache(maxsize=200_000)
 def gram_hashes(word: str) -> tuple[int, ...]:
     """Names of the grams of a surface word, repeated ones included."""
     return tuple(hash64(gram) for gram in grams(word))

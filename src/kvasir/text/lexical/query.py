@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kvasir.text.analysis import words
 from kvasir.text.function_words import WEIGHT, function_words
-from kvasir.text.lexical.hashing import Hashes, gram_hashes, term_hash
+from kvasir.text.lexical.hashing import Hashes, gram_hashes, stem_hashes
 
 #: Longer questions are cut: whatever is pasted into a chat, the cost of a search stays bounded.
 MAX_WORDS: Final = 64
@@ -53,7 +53,7 @@ def parse(text: str, languages: tuple[str, ...]) -> LexicalQuery:
                 grams[gram] = grams.get(gram, 0.0) + count
     heaviest = sorted(grams, key=lambda gram: (-grams[gram], gram))[:MAX_GRAMS]
     chosen = sorted(heaviest)
-    terms = [dict.fromkeys(term_hash(word, language) for language in languages) for word in weights]
+    terms = [stem_hashes(word, languages) for word in weights]
     return LexicalQuery(
         words=tuple(weights),
         weights=np.fromiter(weights.values(), np.float32, len(weights)),
