@@ -45,13 +45,12 @@ test: $(VENV)/.models ## all tests that need no cluster
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term-missing:skip-covered
 
 .PHONY: check
-check: $(VENV)/.dev ## format, lint, types, import contracts, licences, generated files
+check: $(VENV)/.dev ## format, lint, types, import contracts, licences
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_licences.py
-	$(BIN)/python -m kvasir.resources.crd --check crds
 
 .PHONY: audit
 audit: $(VENV)/.dev ## known vulnerabilities of the locked dependencies (needs network)

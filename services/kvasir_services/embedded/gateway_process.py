@@ -92,6 +92,6 @@ class GatewayProcess:
 
     async def _answers(self, client: httpx.AsyncClient) -> bool:
         try:
-            return (await client.get(f"{self.url}/healthz", timeout=1)).status_code == httpx.codes.OK
+            return (await client.get(f"{self.url}/healthz", timeout=1)).is_success
         except httpx.TransportError:
             return False

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import stat
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Final
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
-from watchfiles import awatch
+from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType] - a default of anyio's is untyped
 
 from kvasir.errors import ExhaustedError, UnavailableError
 from kvasir.resources import KnowledgeBase
@@ -27,6 +28,7 @@ from kvasir_services.embedded.ingestion import Ingestion
 from kvasir_services.embedded.objects import Objects
 
 _LOG = logger("embedded")
+_SOCKET_SECONDS: Final = 10.0
 _UPLOADS_SECONDS: Final = 1.0
 """How soon an upload through a gateway worker is noticed."""
 
@@ -159,7 +161,7 @@ async def _background(supervisor: Supervisor, gateway: GatewayProcess) -> AsyncG
                 tasks.create_task(gateway.watch(), name="gateway"),
                 tasks.create_task(server.serve(), name="control"),
             ]
-            await _protect(socket)
+            await asyncio.to_thread(_protect, socket)
             yield
             for loop in loops[:-1]:
                 loop.cancel()
@@ -188,11 +190,13 @@ def _control_server(supervisor: Supervisor, socket: Path) -> Server:
     return Server(control_application(supervisor), uds=socket, interface=Interfaces.ASGI, log_enabled=False)
 
 
-async def _protect(socket: Path) -> None:
+def _protect(socket: Path) -> None:
     """Waits for the socket and sets its mode to 0600."""
-    async with asyncio.timeout(10):
-        while not socket.exists():
-            await asyncio.sleep(0.01)
+    end = time.monotonic() + _SOCKET_SECONDS
+    while not socket.exists():
+        if time.monotonic() > end:
+            raise UnavailableError(f"The control socket {socket} could not be opened.")
+        time.sleep(0.01)
     socket.chmod(stat.S_IRUSR | stat.S_IWUSR)
 
 

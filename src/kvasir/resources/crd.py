@@ -81,15 +81,21 @@ def custom_resource_definition(model: type[KvasirResource]) -> Schema:
     }
 
 
+def render_crds() -> dict[str, str]:
+    """Return the text of each CRD by file name."""
+    return {
+        f"{GROUP}_{model.facts.plural}.yaml": HEADER + to_yaml(custom_resource_definition(model), sort_keys=True)
+        for model in KVASIR_KINDS
+    }
+
+
 def write_crds(folder: Path) -> list[Path]:
     """Write one file per kind and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    for model in KVASIR_KINDS:
-        path = folder / f"{GROUP}_{model.facts.plural}.yaml"
-        path.write_text(HEADER + to_yaml(custom_resource_definition(model), sort_keys=True), encoding="utf-8")
-        written.append(path)
-    return written
+    paths = [folder / name for name in render_crds()]
+    for path, text in zip(paths, render_crds().values(), strict=True):
+        path.write_text(text, encoding="utf-8")
+    return paths
 
 
 def _root_schema(model: type[KvasirResource]) -> Schema:

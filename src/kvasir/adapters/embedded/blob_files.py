@@ -23,7 +23,7 @@ _MAGIC: Final = b"KVBLOB1\n"
 PIECE: Final = 1 << 20
 """Bytes read or written at once."""
 
-_TRIES: Final = 10
+_TRIES: Final = 100
 
 
 class Incoming:
@@ -190,7 +190,7 @@ def _move(source: Path, target: Path) -> None:
         try:
             _make_folder(target.parent)
             source.replace(target)
-        except FileNotFoundError:  # a delete elsewhere has just removed the folder as empty
+        except (FileNotFoundError, FileExistsError):  # a delete elsewhere has just removed the folder as empty
             if attempt == _TRIES - 1:
                 raise
         else:

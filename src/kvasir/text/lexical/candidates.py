@@ -1,8 +1,8 @@
 """Which passages are worth scoring in full.
 
 A cheap estimate of the fused lexical score orders the passages; the best are then scored exactly. The estimate adds up
-postings of the question's rarest words and prefix words, and of vocabulary words that share much gram weight with the
-question (typos, inflections, parts of compounds). Budgets are on counts over all live passages and ties go by passage
+postings of the question's rarest words and prefix words. For words that hardly any passage holds (typos, unusual
+inflections and compounds), words of the vocabulary that share much of their gram weight stand in. Budgets are on counts over all live passages and ties go by passage
 keys, so that the candidates, too, are a function of the live passages alone.
 """
 
@@ -22,12 +22,14 @@ Rows = NDArray[np.int64]
 
 #: What a full match of the prefix is worth beside a full match of the words or of the grams.
 PREFIX_SHARE: Final = 0.4
-#: Vocabulary words below this share of the best word's gram weight bring nothing in.
-GRAM_SHARE: Final = 0.3
+#: Words in at most this many passages are looked for in the vocabulary by their grams.
+RARE: Final = 4
+#: Vocabulary words below this share of the best word's gram weight do not stand in.
+GRAM_SHARE: Final = 0.4
 #: The most words that the grams take from the vocabulary.
-MAX_EXPANSIONS: Final = 128
+MAX_EXPANSIONS: Final = 64
 #: Passages below this share of the best estimate are looked at only when there are too few others.
-ESTIMATE_SHARE: Final = 0.2
+ESTIMATE_SHARE: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def find_candidates(corpus: Corpus, resolved: Resolved, allowed: Bools | None, b
     sources = [
         _source("words", resolved.terms, resolved.word_weights, order[:words], 1.0),
         _source("prefix", resolved.prefixes, resolved.prefix_weights, prefixes, PREFIX_SHARE),
-        _expansions(corpus, resolved, budget),
+        *_expansions(corpus, resolved, budget),
     ]
     estimate = _estimate(corpus, sources)
     everyone = count == corpus.rows
@@ -121,10 +123,9 @@ def _field(view: View, field: str) -> tuple[Postings, Floats]:
 
 def _read(postings: Postings, terms: NDArray[np.int64]) -> tuple[Array, Floats, Counts]:
     """Rows and counts of all `terms`, one after another, and how many rows each has."""
-    starts = postings.starts[terms]
-    sizes = postings.starts[terms + 1] - starts
-    at = spread(starts, sizes)
-    return postings.places[at], postings.counts[at].astype(np.float32), sizes
+    places, sizes = stretches(postings.places, postings.starts, terms)
+    counts, _ = stretches(postings.counts, postings.starts, terms)
+    return places, counts.astype(np.float32), sizes
 
 
 def _best(scores: NDArray[np.float64], keys: Hashes, depth: int) -> Rows:
@@ -142,10 +143,16 @@ def _best(scores: NDArray[np.float64], keys: Hashes, depth: int) -> Rows:
     return np.sort(np.concatenate([above, ties]))
 
 
-def _expansions(corpus: Corpus, resolved: Resolved, budget: Budget) -> _Source:
-    """Terms of the vocabulary words that share most gram weight with the question, while their rows fit the budget."""
+def _expansions(corpus: Corpus, resolved: Resolved, budget: Budget) -> list[_Source]:
+    """Terms of the vocabulary words that share most gram weight with rare words, while their rows fit the budget."""
+    owners, grams_of = resolved.query.gram_pairs.T
+    weights_of_rare = np.zeros_like(resolved.gram_weights)
+    of_rare = grams_of[resolved.word_rows[owners] <= RARE]
+    weights_of_rare[of_rare] = resolved.gram_weights[of_rare]
+    if not len(of_rare):
+        return []
     shared = [
-        _shared_weights(view, grams, resolved.gram_weights)
+        _shared_weights(view, grams, weights_of_rare)
         for view, grams in zip(corpus.views, resolved.grams, strict=True)
     ]
     floor = GRAM_SHARE * max((float(one.max()) for one in shared if len(one)), default=0.0)
@@ -165,7 +172,7 @@ def _expansions(corpus: Corpus, resolved: Resolved, budget: Budget) -> _Source:
     names, best = _terms_of(corpus, [words[some] for words, some in zip(near, taken, strict=True)], shared)
     worth = best / np.float32(max(float(resolved.gram_weights.sum()), 1e-9))
     places = [find(view.segment.arrays["term_hashes"], names) for view in corpus.views]
-    return _Source("words", [one[one >= 0] for one in places], [worth[one >= 0] for one in places])
+    return [_Source("words", [one[one >= 0] for one in places], [worth[one >= 0] for one in places])]
 
 
 def _terms_of(corpus: Corpus, chosen: list[Rows], shared: list[Floats]) -> tuple[Hashes, Floats]:
@@ -189,11 +196,23 @@ def _shared_weights(view: View, grams: Found, weights: Floats) -> Floats:
     arrays = view.segment.arrays
     shared = np.zeros(len(arrays["word_hashes"]), np.float32)
     words = arrays["gram_words"]
-    starts = arrays["gram_starts"][grams.places].tolist()
-    ends = arrays["gram_starts"][grams.places + 1].tolist()
-    for start, end, weight in zip(starts, ends, weights[grams.columns], strict=True):
+    counted = weights[grams.columns] > 0
+    places = grams.places[counted]
+    starts = arrays["gram_starts"][places].tolist()
+    ends = arrays["gram_starts"][places + 1].tolist()
+    for start, end, weight in zip(starts, ends, weights[grams.columns[counted]], strict=True):
         shared[words[start:end]] += weight
     return shared
+
+
+def stretches(values: Array, starts: Array, numbers: NDArray[np.int64]) -> tuple[Array, Counts]:
+    """`values[starts[i]:starts[i + 1]]` for each i of `numbers`, one after another, and the length of each.
+
+    Few long stretches: slices are read in order, which is faster than gathering by index.
+    """
+    first, last = starts[numbers], starts[numbers + 1]
+    pieces = [values[start:end] for start, end in zip(first.tolist(), last.tolist(), strict=True)]
+    return (np.concatenate(pieces) if pieces else values[:0]), last - first
 
 
 def spread(starts: Array, sizes: Array) -> Rows:

@@ -26,6 +26,7 @@ class LexicalQuery:
         terms, term_words: (T) distinct stems of each word in the languages of the index, and the word's number.
         gram_hashes: (G) distinct grams, sorted.
         gram_weights: (G) how often each occurs in the question; those of function words are left out.
+        gram_pairs: (P, 2) which word (number) has which gram (number).
     """
 
     words: tuple[str, ...]
@@ -34,11 +35,7 @@ class LexicalQuery:
     term_words: NDArray[np.int64]
     gram_hashes: Hashes
     gram_weights: NDArray[np.float32]
-
-    @property
-    def length(self) -> float:
-        """Weighted number of words."""
-        return float(self.weights.sum())
+    gram_pairs: NDArray[np.int64]
 
 
 def parse(text: str, languages: tuple[str, ...]) -> LexicalQuery:
@@ -46,13 +43,14 @@ def parse(text: str, languages: tuple[str, ...]) -> LexicalQuery:
     kept = dict(list(Counter(words(text)).items())[:MAX_WORDS])
     light = function_words(kept, languages)
     weights = {word: count * (WEIGHT if word in light else 1.0) for word, count in kept.items()}
+    of_words = {word: gram_hashes(word) for word in kept if word not in light}
     grams: dict[int, float] = {}
-    for word, count in kept.items():
-        if word not in light:
-            for gram in gram_hashes(word):
-                grams[gram] = grams.get(gram, 0.0) + count
-    heaviest = sorted(grams, key=lambda gram: (-grams[gram], gram))[:MAX_GRAMS]
-    chosen = sorted(heaviest)
+    for word, hashes in of_words.items():
+        for gram in hashes:
+            grams[gram] = grams.get(gram, 0.0) + kept[word]
+    chosen = sorted(sorted(grams, key=lambda gram: (-grams[gram], gram))[:MAX_GRAMS])
+    number = {gram: column for column, gram in enumerate(chosen)}
+    pairs = [(at, number[gram]) for at, word in enumerate(kept) for gram in of_words.get(word, ()) if gram in number]
     terms = [stem_hashes(word, languages) for word in weights]
     return LexicalQuery(
         words=tuple(weights),
@@ -61,4 +59,5 @@ def parse(text: str, languages: tuple[str, ...]) -> LexicalQuery:
         term_words=np.repeat(np.arange(len(terms)), [len(stems) for stems in terms]).astype(np.int64),
         gram_hashes=np.array(chosen, np.uint64),
         gram_weights=np.array([grams[gram] for gram in chosen], np.float32),
+        gram_pairs=np.array(pairs, np.int64).reshape(-1, 2),
     )

@@ -9,13 +9,15 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from kvasir.text.lexical.candidates import Rows, spread
+from kvasir.text.lexical.candidates import Rows, spread, stretches
 from kvasir.text.lexical.segment import Postings
-from kvasir.text.lexical.statistics import K1, Floats
+from kvasir.text.lexical.statistics import K1, Bools, Floats
 from kvasir.text.lexical.storage import Array
 from kvasir.text.lexical.view import Corpus, Found, Resolved, View
 
 _SATURATION: Final = np.float32(K1 + 1)
+#: In place of a language: the match holds whatever the row is written in.
+_ANY: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,6 @@ class _Entries(NamedTuple):
     words: Array
     counts: Array
 
-    def where(self, kept: Array) -> "_Entries":
-        at = np.flatnonzero(kept)
-        return _Entries(self.owners[at], self.words[at], self.counts[at])
-
 
 def score_rows(corpus: Corpus, resolved: Resolved, rows: Rows) -> LegScores:
     """Scores of sorted global rows."""
@@ -60,16 +58,16 @@ def score_rows(corpus: Corpus, resolved: Resolved, rows: Rows) -> LegScores:
 
 def _score_view(view: View, resolved: Resolved, number: int, rows: Rows) -> LegScores:
     """Legs of rows of one segment."""
-    entries = _entries(view.segment.arrays, rows)
     size = len(resolved.query.words)
-    in_text = _word_table(view, resolved.terms[number], size, rows, entries)
-    in_prefix = _table(view.segment.prefix_rows, resolved.prefixes[number], size, rows)
+    table = _table(view, resolved.terms[number], resolved.grams[number], resolved, rows)
+    in_text, in_grams = table[:, :size], table[:, size:]
+    in_prefix = _occurrences(view.segment.prefix_rows, resolved.prefixes[number], size, rows)
     total = resolved.word_weights.sum()
     held = (in_text > 0) | (in_prefix > 0)
     covered = (held * resolved.word_weights).sum(axis=1, dtype=np.float32)
     return LegScores(
         words=_bm25(in_text, view.word_norms[rows], resolved.word_weights),
-        grams=_grams(view, resolved.grams[number], resolved.gram_weights, rows, entries),
+        grams=_bm25(in_grams, view.gram_norms[rows], resolved.gram_weights),
         prefix=_bm25(in_prefix, view.prefix_norms[rows], resolved.prefix_weights),
         document=_documents(view, resolved, number, rows),
         coverage=covered / total if total > 0 else covered,
@@ -89,41 +87,59 @@ def _entries(arrays: dict[str, Array], rows: Rows) -> _Entries:
     return _Entries(owners, arrays["row_words"][places], arrays["row_counts"][places])
 
 
-def _word_table(view: View, terms: Found, size: int, rows: Rows, entries: _Entries) -> Floats:
-    """(n, W) how often each row holds each of the question's words, in the language of the row."""
-    arrays = view.segment.arrays
-    starts = arrays["term_word_starts"]
-    fan = starts[terms.places + 1] - starts[terms.places]
-    at = spread(starts[terms.places], fan)
-    wanted = np.zeros(len(arrays["word_hashes"]), np.bool_)
-    wanted[arrays["term_words"][at]] = True
-    kept = entries.where(wanted[entries.words])
-    order = np.argsort(arrays["term_words"][at], kind="stable")
-    matched = _Matches(arrays["term_words"][at][order], np.repeat(terms.columns, fan)[order])
-    places, repeats = matched.of(kept.words)
-    languages = arrays["document_languages"][view.segment.row_documents[rows]]
-    owners = np.repeat(kept.owners, repeats)
-    same = arrays["term_word_languages"][at][order][places] == languages[owners]
-    cells = owners[same] * size + matched.columns[places][same]
-    counts = np.repeat(kept.counts, repeats)[same]
-    return np.bincount(cells, counts, minlength=len(rows) * size).reshape(len(rows), size).astype(np.float32)
-
-
 class _Matches(NamedTuple):
-    """Words of the vocabulary, sorted, each with a column of the question; a word may have several."""
+    """What the vocabulary's words hold of the question: word, column of the table, language it is said of (or ANY)."""
 
     words: Array
     columns: Array
-
-    def of(self, words: Array) -> tuple[Rows, Rows]:
-        """Places of all matches of each of `words`, one after another, and how many each has."""
-        first = np.searchsorted(self.words, words, side="left")
-        sizes = np.searchsorted(self.words, words, side="right") - first
-        return spread(first, sizes), sizes
+    languages: Array
 
 
-def _table(postings: Postings, terms: Found, size: int, places: Rows) -> Floats:
-    """(n, W) how often each of the question's terms stands at each of the sorted `places`."""
+def _matches(view: View, terms: Found, grams: Found, size: int, entries: _Entries) -> tuple[_Matches, Bools]:
+    """Matches of words that occur in `entries`, sorted by word; and (V) which words those are."""
+    arrays = view.segment.arrays
+    stems, stem_sizes = stretches(arrays["term_words"], arrays["term_word_starts"], terms.places)
+    languages, _ = stretches(arrays["term_word_languages"], arrays["term_word_starts"], terms.places)
+    holders, gram_sizes = stretches(arrays["gram_words"], arrays["gram_starts"], grams.places)
+    occurs = np.zeros(len(arrays["word_hashes"]), np.bool_)
+    occurs[entries.words] = True
+    kept = np.flatnonzero(occurs[holders])
+    words = np.concatenate([stems, holders[kept]])
+    columns = np.concatenate(
+        [np.repeat(terms.columns, stem_sizes), (np.repeat(grams.columns, gram_sizes) + size)[kept]]
+    )
+    said = np.concatenate([languages, np.full(len(kept), _ANY, np.uint8)])
+    order = np.argsort(words, kind="stable")
+    occurs[:] = False
+    occurs[words] = True
+    return _Matches(words[order], columns[order], said[order]), occurs
+
+
+def _table(view: View, terms: Found, grams: Found, resolved: Resolved, rows: Rows) -> Floats:
+    """(n, W + G) how often each row holds each word (in the row's language) and each gram of the question."""
+    arrays = view.segment.arrays
+    size, width = len(resolved.query.words), len(resolved.query.words) + len(resolved.gram_weights)
+    entries = _entries(arrays, rows)
+    matches, matched = _matches(view, terms, grams, size, entries)
+    distinct, first, fan = np.unique(matches.words, return_index=True, return_counts=True)
+    hits = np.flatnonzero(matched[entries.words])
+    number = np.empty(len(matched), np.int32)
+    number[distinct] = np.arange(len(distinct))
+    found = number[entries.words[hits]]
+    repeats = fan[found]
+    at = spread(first[found], repeats)
+    owners = np.repeat(entries.owners[hits], repeats)
+    counts = np.repeat(entries.counts[hits], repeats)
+    if len(view.segment.languages) > 1:
+        spoken = arrays["document_languages"][view.segment.row_documents[rows]][owners]
+        said = matches.languages[at]
+        counts = counts * ((said == spoken) | (said == _ANY))
+    cells = owners * width + matches.columns[at]
+    return np.bincount(cells, counts, minlength=len(rows) * width).reshape(len(rows), width).astype(np.float32)
+
+
+def _occurrences(postings: Postings, terms: Found, size: int, places: Rows) -> Floats:
+    """(n, W) how often each of the question's words stands at each of the sorted `places`."""
     table = np.zeros((size, len(places)), np.float32)
     for column, term in zip(terms.columns.tolist(), terms.places.tolist(), strict=True):
         known, counts = postings.of(term)
@@ -139,30 +155,5 @@ def _documents(view: View, resolved: Resolved, number: int, rows: Rows) -> Float
     content = resolved.query.weights[terms.columns] >= 1
     terms = Found(terms.columns[content], terms.places[content])
     documents, of_row = np.unique(view.segment.row_documents[rows], return_inverse=True)
-    counts = _table(view.segment.term_documents, terms, len(resolved.query.words), documents)
+    counts = _occurrences(view.segment.term_documents, terms, len(resolved.query.words), documents)
     return _bm25(counts, view.document_norms[documents], resolved.document_weights)[of_row]
-
-
-def _grams(view: View, grams: Found, weights: Floats, rows: Rows, entries: _Entries) -> Floats:
-    """BM25 over grams, from the words of each row: shape (n,)."""
-    arrays = view.segment.arrays
-    starts = arrays["gram_starts"]
-    fan = starts[grams.places + 1] - starts[grams.places]
-    words = arrays["gram_words"][spread(starts[grams.places], fan)]
-    occurs = np.zeros(len(arrays["word_hashes"]), np.bool_)
-    occurs[entries.words] = True
-    kept = occurs[words]
-    words, columns_of = words[kept], np.repeat(grams.columns, fan)[kept]
-    order = np.argsort(words, kind="stable")
-    matched, first, sizes = np.unique(words[order], return_index=True, return_counts=True)
-    occurs[:] = False
-    occurs[matched] = True
-    hits = entries.where(occurs[entries.words])
-    number = np.empty(len(occurs), np.int32)
-    number[matched] = np.arange(len(matched))
-    found = number[hits.words]
-    repeats = sizes[found]
-    at = spread(first[found], repeats)
-    cells = np.repeat(hits.owners, repeats) * len(weights) + columns_of[order][at]
-    table = np.bincount(cells, np.repeat(hits.counts, repeats), minlength=len(rows) * len(weights))
-    return _bm25(table.reshape(len(rows), len(weights)).astype(np.float32), view.gram_norms[rows], weights)

@@ -44,7 +44,7 @@ async def test_entries_expire_at_their_time() -> None:
 
 
 async def test_the_least_recently_used_go_first() -> None:
-    cache = MemoryCache(max_bytes=10 * 401)
+    cache = MemoryCache(max_bytes=10 * 421)
     for number in range(10):
         await cache.put_many(system(), {b"%d" % number: b"x" * 100}, soon())
     assert await found(cache, b"0")

@@ -1,0 +1,3 @@
+from kvasir_services.cli.main import main
+
+main()

@@ -1,0 +1,135 @@
+"""HTTP to a platform: over its control socket, or to a gateway with an API key."""
+
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import orjson
+
+from kvasir.errors import InvalidInputError, KvasirError, NotFoundError, UnavailableError
+from kvasir_services.embedded.control import TENANT_HEADER
+from kvasir_services.embedded.data_directory import DataDirectory
+
+_SECONDS: Final = 130.0
+_EVENT: Final = "data: "
+
+
+class RequestFailedError(KvasirError):
+    """The platform refused or failed a request; the message is its own."""
+
+    code = "request_failed"
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One connection with everything that a request needs."""
+
+    http: httpx.Client
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self._json("GET", path, params={key: value for key, value in query.items() if value is not None})
+
+    def post(self, path: str, body: Any = None, **query: Any) -> Any:
+        return self._json("POST", path, json=body, params=query)
+
+    def delete(self, path: str, **query: Any) -> Any:
+        return self._json("DELETE", path, params=query)
+
+    def send_file(self, path: str, file: Path, **fields: str) -> Any:
+        """A multipart form with one file, streamed from disk."""
+        with file.open("rb") as content:
+            return self._json("POST", path, files={"file": (file.name, content)}, data=fields)
+
+    def stream(self, path: str, body: Any) -> Iterator[Mapping[str, Any]]:
+        """The events of a streamed answer. RequestFailedError also for an error in the middle."""
+        try:
+            with self.http.stream("POST", path, json=body) as response:
+                if response.is_error:
+                    response.read()
+                    raise _failure(response)
+                yield from _events(response)
+        except httpx.TransportError as error:
+            raise _unreachable(error) from error
+
+    def _json(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            response = self.http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise _unreachable(error) from error
+        if response.is_error:
+            raise _failure(response)
+        return response.json() if response.content else None
+
+
+@contextmanager
+def control(data_directory: Path, tenant: str = "") -> Generator[Client]:
+    """The platform of a data directory, as the tenant's system principal."""
+    socket = DataDirectory(data_directory).socket
+    if not socket.exists():
+        raise UnavailableError(
+            f"No platform runs on {data_directory}. Start one with `kvasir up PATHS`, or name it with --data-dir."
+        )
+    headers = {TENANT_HEADER: tenant} if tenant else {}
+    transport = httpx.HTTPTransport(uds=str(socket))
+    with httpx.Client(transport=transport, base_url="http://kvasir", headers=headers, timeout=_SECONDS) as http:
+        yield Client(http)
+
+
+@contextmanager
+def gateway(url: str, key: str) -> Generator[Client]:
+    """A gateway, with an API key."""
+    headers = {"authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=_SECONDS) as http:
+        yield Client(http)
+
+
+def tenant_of(data_directory: Path, kind: str, name: str, namespace: str | None) -> str:
+    """The namespace of an object: the one given, or the only one that has such an object.
+
+    Raises NotFoundError, and InvalidInputError when several have one.
+    """
+    if namespace:
+        return namespace
+    with control(data_directory) as client:
+        found = [
+            one["metadata"]["namespace"]
+            for one in client.get("/control/resources", kind=kind)
+            if one["metadata"]["name"] == name
+        ]
+    if not found:
+        raise NotFoundError(f"There is no {kind} {name!r}.")
+    if len(found) > 1:
+        raise InvalidInputError(f"{kind} {name!r} exists in {', '.join(found)}.", fix="name one with -n")
+    return found[0]
+
+
+def _events(response: httpx.Response) -> Iterator[Mapping[str, Any]]:
+    for line in response.iter_lines():
+        if not line.startswith(_EVENT):
+            continue
+        data = line.removeprefix(_EVENT)
+        if data == "[DONE]":
+            return
+        event: Mapping[str, Any] = orjson.loads(data)
+        if "error" in event:
+            raise RequestFailedError(500, str(event["error"]["message"]))
+        yield event
+
+
+def _failure(response: httpx.Response) -> RequestFailedError:
+    try:
+        message = response.json()["error"]["message"]
+    except (ValueError, KeyError, TypeError):
+        message = f"The platform answered {response.status_code}."
+    return RequestFailedError(response.status_code, str(message))
+
+
+def _unreachable(error: httpx.TransportError) -> UnavailableError:
+    return UnavailableError(f"The platform does not answer: {error}. Is `kvasir up` running?")
