@@ -26,7 +26,7 @@ async def index_pending(bench: Workbench, generation: int, tools: IndexTools) ->
     slots = asyncio.Semaphore(bench.limits.parallel_reads)
     while True:
         waiting = await bench.stores.documents.pending(
-            bench.principal, bench.knowledge_base, generation, bench.deadline, limit=64
+            bench.principal, bench.knowledge_base, generation, bench.deadline, limit=1000
         )
         if not waiting:
             return

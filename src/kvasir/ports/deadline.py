@@ -32,8 +32,11 @@ class Deadline:
 
     async def bound(self, work: Awaitable[T], doing: str) -> T:
         """Awaits `work`, cancelling it and raising DeadlineExceededError when the time is up."""
+        limit = asyncio.timeout(self.remaining())
         try:
-            async with asyncio.timeout(self.remaining()):
+            async with limit:
                 return await work
         except TimeoutError as error:
+            if not limit.expired():
+                raise  # the work's own, not ours
             raise DeadlineExceededError(f"The deadline passed while {doing}.") from error

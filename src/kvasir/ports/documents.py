@@ -126,7 +126,7 @@ class Generation:
         fingerprint: of the settings; a second generation with a kept one's fingerprint is never built.
         settings: canonical JSON of what the generation is built with; a kept one is fed with its own settings.
         revision: counts committed changes; 0 until the first publish.
-        active: whether unpinned queries go here; exactly one Ready generation is.
+        active: whether unpinned queries go here; at most one Ready generation is.
         reason: CamelCase, why a Failed one failed.
         message: the same for a human.
     """
@@ -229,7 +229,10 @@ class Documents(Protocol):
         outcomes: Sequence[IndexOutcome],
         deadline: Deadline,
     ) -> None:
-        """Records outcomes. One for a version that is no longer current is kept but never becomes live."""
+        """Records outcomes. One for a version that is no longer current is kept but never becomes live.
+
+        Raises NotFoundError for a generation that is not kept; outcomes of removed documents are ignored.
+        """
         ...
 
     async def retry(self, principal: Principal, knowledge_base: str, generation: int, deadline: Deadline) -> int:
@@ -273,12 +276,13 @@ class Generations(Protocol):
     ) -> Snapshot:
         """The commit point: one transaction advances the revision, fixes what is live and, if asked, activates.
 
-        Raises ConflictError when the revision is not the expected one: somebody else published.
+        Raises ConflictError when the revision is not the expected one: somebody else published; NotFoundError for a
+        generation that is not kept.
         """
         ...
 
     async def live(self, principal: Principal, snapshot: Snapshot, deadline: Deadline) -> Sequence[LiveDocument]:
-        """What the newest revision of the snapshot's generation shows, by id."""
+        """What the newest revision of the snapshot's generation shows, by id. NotFoundError when it is not kept."""
         ...
 
     async def fail(
@@ -298,7 +302,7 @@ class Generations(Protocol):
         ...
 
     async def drop(self, principal: Principal, knowledge_base: str, generation: int, deadline: Deadline) -> None:
-        """Forgets a generation that is not active, with its outcomes. Idempotent."""
+        """Forgets a generation with its outcomes. Idempotent. ConflictError for the active one."""
         ...
 
     async def drop_knowledge_base(self, principal: Principal, knowledge_base: str, deadline: Deadline) -> None:

@@ -1,5 +1,6 @@
 """Who asks: the only place where a tenant's name enters a call."""
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -52,4 +53,4 @@ class Principal:
     @property
     def access_fingerprint(self) -> str:
         """Equal for principals that see the same documents; part of every answer-cache key."""
-        return "*" if self.is_system else "\x1f".join(sorted(self.groups))
+        return "system" if self.is_system else json.dumps(sorted(self.groups))

@@ -56,7 +56,8 @@ def _surfaces(token: str) -> tuple[str, ...]:
     if has_unspaced(token) and _UNSPACED_RUN.fullmatch(token):
         return _pairs(token)
     if "." in token or "," in token:
-        return (_number(token) if any(map(str.isdigit, token)) else token.replace(".", "").casefold(),)
+        word = _number(token) if any(map(str.isdigit, token)) else token.replace(".", "").casefold()
+        return (word[:MAX_WORD],)
     parts = [part for piece in token.split("_") for part in _CAMEL.split(piece)]
     whole = token.strip("_").casefold()
     if not whole:

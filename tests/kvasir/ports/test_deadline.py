@@ -68,7 +68,6 @@ async def test_a_cancelled_caller_is_cancelled_not_late() -> None:
         await task
 
 
-@pytest.mark.xfail(reason="ports/deadline.py takes every TimeoutError for its own; reported to the port's owner")
 async def test_a_timeout_inside_the_work_is_not_the_deadline() -> None:
     async def work() -> None:
         raise TimeoutError

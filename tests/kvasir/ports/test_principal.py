@@ -40,7 +40,6 @@ def test_nobody_has_the_fingerprint_of_the_system(some: frozenset[str]) -> None:
     assert member(*some).access_fingerprint != system().access_fingerprint
 
 
-@pytest.mark.xfail(reason="ports/principal.py joins groups without quoting them; reported to the port's owner")
 @pytest.mark.parametrize(
     ("one", "other"),
     [(member("*"), system()), (member(""), member()), (member("a\x1fb"), member("a", "b"))],

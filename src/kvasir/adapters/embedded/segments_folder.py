@@ -57,7 +57,8 @@ class GenerationFolder:
         used = [segment for segment in segments if wanted.keys() & segment.places.keys()]
         names = sorted(segment.name for segment in self._merge(used, wanted))
         write_manifest(self._folder, Manifest(revision, tuple(names), {document.id: document for document in live}))
-        self._staging.remove(files)
+        # What is not live stays staged: its own seal may still come. A purge takes it.
+        self._staging.remove(file for file in files if self._staging.versions(file) <= wanted.keys())
 
     def purge(self, revision: int) -> None:
         """Deletes what revisions from this one on do not need, rows of removed documents included."""

@@ -48,13 +48,17 @@ class Staging:
                 found.setdefault((document, version), {})[ordinal] = (file, position)
         return found
 
+    def versions(self, file: Path) -> set[Version]:
+        """Document versions with passages in a file."""
+        return {(staged.passage.id.document, staged.passage.id.version) for staged in self._read(file)}
+
     def load(self, places: Iterable[Place]) -> Iterator[EmbeddedPassage]:
         """In the order of the places; neighbours in one file are read together."""
         return (self._read(file)[position] for file, position in places)
 
     def remove(self, files: Iterable[Path]) -> None:
         """Idempotent."""
-        for file in files:
+        for file in list(files):
             file.unlink(missing_ok=True)
         self._read.cache_clear()
 

@@ -7,12 +7,10 @@ from typing import Final
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from kvasir.adapters.parsers.assembly import MAX_TITLE
 from kvasir.adapters.parsers.decoding import decode
 from kvasir.adapters.parsers.front_matter import read_front_matter
 from kvasir.ports.reading import Block, BlockKind, Heading, ParsedDocument
-
-MAX_TITLE: Final = 200
-"""Code points. A longer heading is a paragraph in disguise."""
 
 _KINDS: Final[dict[str, BlockKind]] = {
     "heading_open": "heading",

@@ -28,8 +28,8 @@ RARE: Final = 4
 GRAM_SHARE: Final = 0.4
 #: The most words that the grams take from the vocabulary.
 MAX_EXPANSIONS: Final = 64
-#: Passages below this share of the best estimate are looked at only when there are too few others.
-ESTIMATE_SHARE: Final = 0.25
+#: Passages are looked for above the first of these shares of the best estimate, then above the next, until enough.
+ESTIMATE_SHARES: Final = (0.5, 0.35, 0.25, 0.15, 0.08, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class Budget:
         depth: passages to score in full.
     """
 
-    words: int = 25_000
-    grams: int = 10_000
-    prefixes: int = 10_000
-    depth: int = 200
+    words: int = 15_000
+    grams: int = 5_000
+    prefixes: int = 3_000
+    depth: int = 150
 
 
 class _Source(NamedTuple):
@@ -72,9 +72,9 @@ def find_candidates(corpus: Corpus, resolved: Resolved, allowed: Bools | None, b
     estimate = _estimate(corpus, sources)
     everyone = count == corpus.rows
     while True:
-        scores = estimate if everyone else estimate * usable
-        if words >= len(order) or np.count_nonzero(scores) >= budget.depth:
-            return _best(scores, corpus.keys, budget.depth)
+        best = _best(estimate if everyone else estimate * usable, corpus.keys, budget.depth)
+        if words >= len(order) or len(best) >= budget.depth:
+            return best
         more = _source("words", resolved.terms, resolved.word_weights, order[words : words + 1], 1.0)
         estimate = estimate + _estimate(corpus, [more])
         words += 1
@@ -130,9 +130,12 @@ def _read(postings: Postings, terms: NDArray[np.int64]) -> tuple[Array, Floats, 
 
 def _best(scores: NDArray[np.float64], keys: Hashes, depth: int) -> Rows:
     """Sorted rows of the `depth` highest scores over 0; among equal ones at the cut, those with the smallest keys."""
-    rows = np.flatnonzero(scores > ESTIMATE_SHARE * scores.max(initial=0.0))
-    if len(rows) < depth:
-        rows = np.flatnonzero(scores > 0)
+    highest = scores.max(initial=0.0)
+    rows = np.zeros(0, np.int64)
+    for share in ESTIMATE_SHARES:
+        rows = np.flatnonzero(scores > share * highest)
+        if len(rows) >= depth:
+            break
     if len(rows) <= depth:
         return rows
     values = scores[rows]
@@ -151,58 +154,53 @@ def _expansions(corpus: Corpus, resolved: Resolved, budget: Budget) -> list[_Sou
     weights_of_rare[of_rare] = resolved.gram_weights[of_rare]
     if not len(of_rare):
         return []
-    shared = [
-        _shared_weights(view, grams, weights_of_rare)
-        for view, grams in zip(corpus.views, resolved.grams, strict=True)
-    ]
-    floor = GRAM_SHARE * max((float(one.max()) for one in shared if len(one)), default=0.0)
-    near = [np.flatnonzero(one > floor) for one in shared]
+    shared = [_sharing(view, grams, weights_of_rare) for view, grams in zip(corpus.views, resolved.grams, strict=True)]
+    floor = GRAM_SHARE * max((float(weights.max(initial=0)) for _, weights in shared), default=0.0)
+    near = [(words[weights > floor], weights[weights > floor]) for words, weights in shared]
     pairs = list(zip(corpus.views, near, strict=True))
-    hashes = np.concatenate([view.segment.arrays["word_hashes"][words] for view, words in pairs])
-    weights = np.concatenate([one[words] for one, words in zip(shared, near, strict=True)])
-    rows = np.concatenate([view.counts.word_rows[words] for view, words in pairs])
+    hashes = np.concatenate([view.segment.arrays["word_hashes"][words] for view, (words, _) in pairs])
+    weights = np.concatenate([some for _, some in near])
+    rows = np.concatenate([view.counts.word_rows[words] for view, (words, _) in pairs])
     distinct, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
     total = np.bincount(inverse, rows, minlength=len(distinct))
     order = np.lexsort((distinct, -weights[first]))
     order = order[(total[order] > 0) & (total[order] <= budget.grams)][:MAX_EXPANSIONS]
     chosen = np.zeros(len(distinct), np.bool_)
     chosen[order[np.cumsum(total[order]) <= budget.grams]] = True
-    ends = np.cumsum([len(words) for words in near])
+    ends = np.cumsum([len(words) for words, _ in near])
     taken = np.split(chosen[inverse], ends[:-1])
-    names, best = _terms_of(corpus, [words[some] for words, some in zip(near, taken, strict=True)], shared)
+    names, best = _terms_of(corpus, [(words[some], one[some]) for (words, one), some in zip(near, taken, strict=True)])
     worth = best / np.float32(max(float(resolved.gram_weights.sum()), 1e-9))
     places = [find(view.segment.arrays["term_hashes"], names) for view in corpus.views]
     return [_Source("words", [one[one >= 0] for one in places], [worth[one >= 0] for one in places])]
 
 
-def _terms_of(corpus: Corpus, chosen: list[Rows], shared: list[Floats]) -> tuple[Hashes, Floats]:
+def _terms_of(corpus: Corpus, chosen: list[tuple[Rows, Floats]]) -> tuple[Hashes, Floats]:
     """The terms of the chosen words in all views, sorted, each with the highest weight among its words."""
     hashes: list[Hashes] = []
     weights: list[Floats] = []
-    for view, words, one in zip(corpus.views, chosen, shared, strict=True):
+    for view, (words, shared) in zip(corpus.views, chosen, strict=True):
         arrays = view.segment.arrays
-        starts = arrays["word_term_starts"][words]
-        sizes = arrays["word_term_starts"][words + 1] - starts
-        hashes.append(arrays["term_hashes"][arrays["word_terms"][spread(starts, sizes)]])
-        weights.append(np.repeat(one[words], sizes))
+        terms, sizes = stretches(arrays["word_terms"], arrays["word_term_starts"], words)
+        hashes.append(arrays["term_hashes"][terms])
+        weights.append(np.repeat(shared, sizes))
     every, inverse = np.unique(np.concatenate(hashes), return_inverse=True)
     best = np.zeros(len(every), np.float32)
     np.maximum.at(best, inverse, np.concatenate(weights))
     return every, best
 
 
-def _shared_weights(view: View, grams: Found, weights: Floats) -> Floats:
-    """(V) for each word of the vocabulary, the summed weight of the question's grams that it contains."""
+def _sharing(view: View, grams: Found, weights: Floats) -> tuple[Rows, Floats]:
+    """Words of the vocabulary that contain grams of weight, and the weight that each contains in sum."""
     arrays = view.segment.arrays
-    shared = np.zeros(len(arrays["word_hashes"]), np.float32)
-    words = arrays["gram_words"]
     counted = weights[grams.columns] > 0
-    places = grams.places[counted]
-    starts = arrays["gram_starts"][places].tolist()
-    ends = arrays["gram_starts"][places + 1].tolist()
-    for start, end, weight in zip(starts, ends, weights[grams.columns[counted]], strict=True):
-        shared[words[start:end]] += weight
-    return shared
+    columns = grams.columns[counted]
+    words, sizes = stretches(arrays["gram_words"], arrays["gram_starts"], grams.places[counted])
+    packed = np.sort((words.astype(np.int64) << 16) | np.repeat(columns, sizes))
+    distinct = np.flatnonzero(np.diff(packed >> 16, prepend=-1))
+    if not len(distinct):
+        return np.zeros(0, np.int64), np.zeros(0, np.float32)
+    return packed[distinct] >> 16, np.add.reduceat(weights[packed & 0xFFFF], distinct)
 
 
 def stretches(values: Array, starts: Array, numbers: NDArray[np.int64]) -> tuple[Array, Counts]:

@@ -189,7 +189,7 @@ def _found(hashes: Hashes, wanted: Hashes, columns: NDArray[np.int64]) -> Found:
 
 def _sums(found: Sequence[Found], counts: Sequence[Counts], size: int) -> Counts:
     """Counts of what was found, summed over views and over the stems of each word: shape (size,)."""
-    total = np.zeros(size, np.int64)
+    total = np.zeros(size)
     for one, known in zip(found, counts, strict=True):
-        np.add.at(total, one.columns, known[one.places])
-    return total
+        total += np.bincount(one.columns, known[one.places], minlength=size)
+    return total.astype(np.int64)

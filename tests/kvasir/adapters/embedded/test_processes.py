@@ -14,7 +14,7 @@ from kvasir.adapters.embedded.blobs import FolderBlobs
 from kvasir.adapters.embedded.ledger import Ledger
 from kvasir.testing.blobs import listed as listed_blobs
 from kvasir.testing.builders import KNOWLEDGE_BASE, document, live, soon, system
-from kvasir.testing.documents import listed, paths
+from kvasir.testing.document_listing import listed, paths
 
 WORKER = Path(__file__).with_name("worker.py")
 

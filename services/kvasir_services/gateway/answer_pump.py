@@ -1,0 +1,130 @@
+"""Runs an answer beside whoever writes it out, so that silence, deadlines and disconnects are noticed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from typing import cast
+
+from starlette.types import Receive
+
+from kvasir.errors import KvasirError
+from kvasir.ports.deadline import Deadline
+from kvasir.rag.answers import AnswerDelta, AnswerEnd, AnswerEvent
+from kvasir.telemetry import logger
+from kvasir_services.gateway.errors import REQUEST_ID, InternalError
+from kvasir_services.gateway.replies import ClientGoneError
+
+_LOG = logger("gateway")
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of an answer, with the ids under which clients know its documents."""
+
+    end: AnswerEnd
+    file_ids: Mapping[str, str]
+
+
+Finish = Callable[[AnswerEnd], Awaitable[Finished]]
+
+
+class AnswerPump:
+    """Pulls events as they come. One reader takes what has gathered.
+
+    Attributes:
+        finished: set by the last event.
+        error: what broke the answer off; text that came before it can still be taken.
+        gone: the client went away.
+    """
+
+    def __init__(self, events: AsyncIterator[AnswerEvent], finish: Finish, deadline: Deadline, receive: Receive) -> None:
+        self.finished: Finished | None = None
+        self.error: KvasirError | None = None
+        self.gone = False
+        self._text: list[str] = []
+        self._news = asyncio.Event()
+        self._over = asyncio.Event()
+        self._pulling = asyncio.create_task(self._pull(events, finish, deadline))
+        self._watching = asyncio.create_task(self._watch(receive))
+
+    async def news(self, seconds: float) -> bool:
+        """Waits for an event, an error or a disconnect; False when none came in time."""
+        return await _within(self._news, seconds)
+
+    async def gather(self, seconds: float) -> None:
+        """Lets text gather, but for no longer than the answer lasts."""
+        await _within(self._over, seconds)
+
+    def take(self) -> str:
+        """The text since the last call."""
+        text = "".join(self._text)
+        self._text.clear()
+        if not self._over.is_set():
+            self._news.clear()
+        return text
+
+    async def whole(self) -> Finished:
+        """The complete answer. Raises what broke it off, ClientGoneError when nobody waits any more."""
+        await self._over.wait()
+        if self.gone:
+            raise ClientGoneError
+        if self.finished is None:
+            raise self.error or InternalError()
+        return self.finished
+
+    async def close(self) -> None:
+        """Stops the engine. Idempotent."""
+        for task in (self._pulling, self._watching):
+            task.cancel()
+        for task in (self._pulling, self._watching):
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _pull(self, events: AsyncIterator[AnswerEvent], finish: Finish, deadline: Deadline) -> None:
+        try:
+            await deadline.bound(self._consume(events, finish), "answering")
+        except KvasirError as error:
+            self.error = error
+        except Exception:
+            _LOG.exception("request %s: the answer broke off", REQUEST_ID.get())
+            self.error = InternalError()
+        finally:
+            self._end()
+
+    async def _consume(self, events: AsyncIterator[AnswerEvent], finish: Finish) -> None:
+        # Engines are asynchronous generators, and only closing one tells it at once to stop.
+        async with aclosing(cast("_Closable", events)):
+            async for event in events:
+                if isinstance(event, AnswerDelta):
+                    self._text.append(event.text)
+                    self._news.set()
+                else:
+                    self.finished = await finish(event)
+                    return
+        raise InternalError
+
+    async def _watch(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+        self._end()
+
+    def _end(self) -> None:
+        self._over.set()
+        self._news.set()
+
+
+class _Closable:
+    """What `aclosing` needs."""
+
+    async def aclose(self) -> None: ...
+
+
+async def _within(event: asyncio.Event, seconds: float) -> bool:
+    if event.is_set():
+        return True
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()

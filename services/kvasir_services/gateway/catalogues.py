@@ -1,0 +1,117 @@
+"""What each tenant serves, read from its file of resources and read again when the file changes."""
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Protocol
+
+from kvasir.durable_files import translated_os_errors
+from kvasir.errors import NotFoundError, UnavailableError
+from kvasir.rag.engine import Catalogue
+from kvasir.resources.loader import load_paths
+from kvasir.telemetry import logger
+from kvasir.wiring import catalogue_of
+
+_LOG = logger("gateway")
+_CHECK_SECONDS: Final = 0.25
+_NAME: Final = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
+"""A tenant's name becomes a file name here, so nothing else may pass."""
+
+_Stamp = tuple[int, int, int]
+
+
+class Catalogues(Protocol):
+    """Catalogues of all tenants. A request takes one and keeps it to its end."""
+
+    async def of(self, tenant: str) -> Catalogue:
+        """NotFoundError for an unknown tenant, UnavailableError when nothing readable was ever there."""
+        ...
+
+    async def check(self) -> None:
+        """UnavailableError when the catalogues cannot be read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """`stamp` is of the file that was looked at last, `catalogue` of the last one without faults."""
+
+    stamp: _Stamp
+    catalogue: Catalogue | None
+    checked: float
+
+
+class CatalogueFiles:
+    """`TENANT.yaml` files in a folder, replaced whole by whoever writes them."""
+
+    def __init__(self, folder: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._entries: dict[str, _Entry] = {}
+        self._reading: dict[str, asyncio.Lock] = {}
+
+    async def of(self, tenant: str) -> Catalogue:
+        entry = self._entries.get(tenant)
+        if entry is None or self._clock() - entry.checked >= _CHECK_SECONDS:
+            entry = await self._refreshed(tenant, entry)
+        if entry.catalogue is None:
+            raise UnavailableError(f"The resources of tenant {tenant!r} have faults; the log names them.")
+        return entry.catalogue
+
+    async def check(self) -> None:
+        def look() -> None:
+            with translated_os_errors(self._folder), os.scandir(self._folder):
+                pass
+
+        await asyncio.to_thread(look)
+
+    async def _refreshed(self, tenant: str, before: _Entry | None) -> _Entry:
+        """One task per tenant looks at the file; the others go on with what they have."""
+        if not _NAME.fullmatch(tenant):
+            raise _unknown(tenant)
+        lock = self._reading.get(tenant)
+        if lock is not None and before is not None:
+            return before
+        lock = self._reading.setdefault(tenant, asyncio.Lock())
+        try:
+            async with lock:
+                now = self._entries.get(tenant)
+                if now is before:
+                    now = await asyncio.to_thread(self._look, tenant, before)
+                return self._take(tenant, now)
+        finally:
+            self._reading.pop(tenant, None)
+
+    def _take(self, tenant: str, entry: _Entry | None) -> _Entry:
+        if entry is None:
+            self._entries.pop(tenant, None)
+            raise _unknown(tenant)
+        self._entries[tenant] = entry
+        return entry
+
+    def _look(self, tenant: str, before: _Entry | None) -> _Entry | None:
+        path, now = self._folder / f"{tenant}.yaml", self._clock()
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise UnavailableError(f"The resources of tenant {tenant!r} cannot be read: {error.strerror}.") from error
+        stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
+        if before is not None and before.stamp == stamp:
+            return _Entry(stamp, before.catalogue, now)
+        result = load_paths([path])
+        for problem in result.problems:
+            _LOG.error("%s", problem)
+        if result.problems:
+            return _Entry(stamp, None if before is None else before.catalogue, now)
+        return _Entry(stamp, catalogue_of(tenant, result.resources, datetime.now(UTC)), now)
+
+
+def _unknown(tenant: str) -> NotFoundError:
+    return NotFoundError(f"There is no tenant {tenant[:64]!r}.")
