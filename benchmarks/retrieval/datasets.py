@@ -134,7 +134,5 @@ def filings() -> BudgetSet:
     listed = json.loads((Path(__file__).parent / "figures.json").read_text("utf-8"))
     text = (data() / "filings/questions.csv").read_text("utf-8-sig")
     asked = [row["Question"] for row in csv.DictReader(io.StringIO(text))]
-    questions = [
-        Question(asked[item["question"]], figures=tuple(item["figures"]), tenant="filings") for item in listed
-    ]
+    questions = [Question(asked[item["question"]], figures=tuple(item["figures"]), tenant="filings") for item in listed]
     return BudgetSet("filings", documents, questions, metrics=("figures",))

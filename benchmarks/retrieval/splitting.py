@@ -26,7 +26,13 @@ def split(document: Document, *, size: int, overlap: int) -> list[Passage]:
         start, end = spans[first][0], spans[last][1]
         passages.append(
             Passage(
-                f"{document.key}:{len(passages)}", document.key, document.text[start:end], prefix, start, end, document.tenant
+                f"{document.key}:{len(passages)}",
+                document.key,
+                document.text[start:end],
+                prefix,
+                start,
+                end,
+                document.tenant,
             )
         )
         if last + 1 >= len(spans):
@@ -53,7 +59,7 @@ def _cut(text: str, start: int, end: int, size: int) -> list[tuple[int, int]]:
 
 
 def _note_heading(sentence: str, headings: list[tuple[int, str]]) -> None:
-    match = _HEADING.match(sentence.split("\n")[0])
+    match = _HEADING.match(sentence.split("\n", maxsplit=1)[0])
     if match is None or len(sentence) > 200:
         return
     level = len(match[1]) if match[1] else match[3].count("=")

@@ -37,7 +37,12 @@ def _texts(package: Path) -> Iterator[tuple[str, str]]:
         unpacked.mkdir(parents=True)
         subprocess.run(["dpkg-deb", "-x", str(package), str(unpacked)], check=True)
     for path in sorted(unpacked.rglob("*")):
-        if path.is_file() and not path.is_symlink() and path.name.endswith(_SUFFIXES) and path.stat().st_size < 2_000_000:
+        if (
+            path.is_file()
+            and not path.is_symlink()
+            and path.name.endswith(_SUFFIXES)
+            and path.stat().st_size < 2_000_000
+        ):
             raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
             text = raw.decode("utf-8", "replace")
             if ".html" in path.name:

@@ -40,8 +40,9 @@ def passages_of(name: str, *texts: str, vectors: Sequence[NDArray[np.float32]] =
     """Passages of one document version, which is made from its texts."""
     found: list[EmbeddedPassage] = []
     start = 0
+    of_all = version("".join(texts))
     for ordinal, text in enumerate(texts):
-        identity = PassageId(name, version("".join(texts)), ordinal)
+        identity = PassageId(name, of_all, ordinal)
         passage = Passage(identity, text, start, start + len(text), prefix=f"Title of {name}", language="en")
         found.append(EmbeddedPassage(passage, vectors[ordinal].reshape(1, -1) if vectors else None))
         start += len(text) + 2

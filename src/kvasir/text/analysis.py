@@ -9,10 +9,11 @@ Everything here is a pure function; `VERSION` changes whenever any output change
 """
 
 import re
+import threading
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 import Stemmer
 
@@ -85,10 +86,20 @@ def _pairs(run: str) -> tuple[str, ...]:
     return tuple(run[at : at + 2] for at in range(len(run) - 1))
 
 
-@lru_cache(maxsize=64)
-def _stemmer(language: str) -> Stemmer.Stemmer | None:
-    algorithm = SNOWBALL.get(language)
-    return Stemmer.Stemmer(algorithm, maxCacheSize=0) if algorithm else None
+class _Stemmer(Protocol):
+    def stemWord(self, word: str) -> str: ...  # noqa: N802 - PyStemmer's name
+
+
+_local = threading.local()
+
+
+def _stemmer(language: str) -> _Stemmer | None:
+    """A Snowball stemmer is not safe for use by several threads, so each thread has its own."""
+    known: dict[str, _Stemmer | None] = _local.__dict__
+    if language not in known:
+        algorithm = SNOWBALL.get(language)
+        known[language] = Stemmer.Stemmer(algorithm, maxCacheSize=0) if algorithm else None
+    return known[language]
 
 
 def stem(word: str, language: str) -> str:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters of all scripts are the subject here
 """Words that carry grammar rather than content: articles, pronouns, prepositions, auxiliaries, question words.
 
 In a question they count a quarter (`WEIGHT`, chosen in benchmarks/retrieval): left in full, "what" and "how" are rare in

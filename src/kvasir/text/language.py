@@ -45,7 +45,7 @@ _lock = threading.Lock()
 @cache
 def _identifier() -> _Identifier:
     """The naive-Bayes model of py3langid, limited to languages people write documents in (loads in about 0.9 s)."""
-    import py3langid.langid as langid  # noqa: PLC0415 - the model costs start-up time that readers never need
+    from py3langid import langid  # noqa: PLC0415 - the model costs start-up time that readers never need
 
     identifier: _Identifier = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
     identifier.set_languages([*SNOWBALL, *_OTHERS])

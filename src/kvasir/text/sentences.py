@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - quotation marks of all languages are the subject here
 """Sentences as (start, end) spans in code points of the given text.
 
 Used to split documents, to extract answers and to check citations, so the spans are exact: ordered, disjoint, without
@@ -17,19 +18,204 @@ Span = tuple[int, int]
 
 #: Words that a point follows without ending the sentence, by language family, case-folded, without their last point.
 ABBREVIATIONS: Final = frozenset(
-    "mr mrs ms dr prof sr jr st mt gen col capt lt sgt maj rev hon pres gov sen rep vs etc eg e.g ie i.e cf al fig figs eq eqs "
-    "sec ch vol no nos pp ed eds approx dept est inc ltd co corp bros llc plc jan feb mar apr jun jul aug sept sep oct nov dec "
-    "ave blvd rd ft ph.d m.d b.a m.a a.m p.m u.s u.k u.n viz resp ref refs tel ext max min "
-    "z.b d.h u.a o.ä u.ä bzw ca evtl ggf inkl nr abs art bd hrsg usw vgl zzgl bspw sog str dgl frl hr fr mio mrd "
-    "m mme mlle mm p.ex av env ex "
-    "sr sra srta ud uds ee.uu pág núm "
-    "т.е т.к т.д т.п т.н г гг в вв им ул стр рис руб тыс млн млрд др пр см напр проф акад о обл р".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "sr",
+        "jr",
+        "st",
+        "mt",
+        "gen",
+        "col",
+        "capt",
+        "lt",
+        "sgt",
+        "maj",
+        "rev",
+        "hon",
+        "pres",
+        "gov",
+        "sen",
+        "rep",
+        "vs",
+        "etc",
+        "eg",
+        "e.g",
+        "ie",
+        "i.e",
+        "cf",
+        "al",
+        "fig",
+        "figs",
+        "eq",
+        "eqs",
+        "sec",
+        "ch",
+        "vol",
+        "no",
+        "nos",
+        "pp",
+        "ed",
+        "eds",
+        "approx",
+        "dept",
+        "est",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "bros",
+        "llc",
+        "plc",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sept",
+        "sep",
+        "oct",
+        "nov",
+        "dec",
+        "ave",
+        "blvd",
+        "rd",
+        "ft",
+        "ph.d",
+        "m.d",
+        "b.a",
+        "m.a",
+        "a.m",
+        "p.m",
+        "u.s",
+        "u.k",
+        "u.n",
+        "viz",
+        "resp",
+        "ref",
+        "refs",
+        "tel",
+        "ext",
+        "max",
+        "min",
+        "z.b",
+        "d.h",
+        "u.a",
+        "o.ä",
+        "u.ä",
+        "bzw",
+        "ca",
+        "evtl",
+        "ggf",
+        "inkl",
+        "nr",
+        "abs",
+        "art",
+        "bd",
+        "hrsg",
+        "usw",
+        "vgl",
+        "zzgl",
+        "bspw",
+        "sog",
+        "str",
+        "dgl",
+        "frl",
+        "hr",
+        "fr",
+        "mio",
+        "mrd",
+        "m",
+        "mme",
+        "mlle",
+        "mm",
+        "p.ex",
+        "av",
+        "env",
+        "ex",
+        "sr",
+        "sra",
+        "srta",
+        "ud",
+        "uds",
+        "ee.uu",
+        "pág",
+        "núm",
+        "т.е",
+        "т.к",
+        "т.д",
+        "т.п",
+        "т.н",
+        "г",
+        "гг",
+        "в",
+        "вв",
+        "им",
+        "ул",
+        "стр",
+        "рис",
+        "руб",
+        "тыс",
+        "млн",
+        "млрд",
+        "др",
+        "пр",
+        "см",
+        "напр",
+        "проф",
+        "акад",
+        "о",
+        "обл",
+        "р",
+    ]
 )
 #: Words that follow an ordinal number in languages that write it with a point: 3. Mai, 19. Jahrhundert, 2. oktober.
 AFTER_ORDINAL: Final = frozenset(
-    "januar jänner februar märz april mai juni juli august september oktober november dezember jahrhundert jahrhunderts jahrhunderte "
-    "marts maj oktober december januari februari mars tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta "
-    "heinäkuuta elokuuta syyskuuta lokakuuta marraskuuta joulukuuta század weltkrieg weltkriegs".split()
+    [
+        "januar",
+        "jänner",
+        "februar",
+        "märz",
+        "april",
+        "mai",
+        "juni",
+        "juli",
+        "august",
+        "september",
+        "oktober",
+        "november",
+        "dezember",
+        "jahrhundert",
+        "jahrhunderts",
+        "jahrhunderte",
+        "marts",
+        "maj",
+        "oktober",
+        "december",
+        "januari",
+        "februari",
+        "mars",
+        "tammikuuta",
+        "helmikuuta",
+        "maaliskuuta",
+        "huhtikuuta",
+        "toukokuuta",
+        "kesäkuuta",
+        "heinäkuuta",
+        "elokuuta",
+        "syyskuuta",
+        "lokakuuta",
+        "marraskuuta",
+        "joulukuuta",
+        "század",
+        "weltkrieg",
+        "weltkriegs",
+    ]
 )
 
 _ASIAN_END: Final = "。！？｡\u1362\u17d4\u104b\u06d4\u061f\u0964\u0965\u0589"
@@ -105,22 +291,22 @@ def _ends(text: str, begin: int, match: re.Match[str], end: int, *, caseless: bo
     mark = text[match.start()]
     if mark in _ASIAN_END:
         return True
-    if not text[match.end()].isspace():
-        return False
-    following = _NEXT_START.match(text, match.end(), end)
-    if following is None:
-        return False
-    if following[2].islower() and not caseless:
+    following = _NEXT_START.match(text, match.end(), end) if text[match.end()].isspace() else None
+    if following is None or (following[2].islower() and not caseless):
         return False
     if mark != "." or match[0].startswith(".."):
         return True
     before = _WORD_BEFORE.search(text, max(begin, match.start() - 24), match.start())
-    word = before[0] if before else ""
+    return not _belongs(before[0] if before else "", following[1])
+
+
+def _belongs(word: str, following: str) -> bool:
+    """Whether the point after `word` is part of it: an initial, an ordinal number or an abbreviation."""
     if len(word) == 1 and word.isalpha():
-        return not word.isupper()
-    if word.isdigit() and len(word) <= 2 and following[1].casefold() in AFTER_ORDINAL:
-        return False
-    return word.casefold() not in ABBREVIATIONS
+        return word.isupper()
+    if word.isdigit() and len(word) <= 2:
+        return following.casefold() in AFTER_ORDINAL
+    return word.casefold() in ABBREVIATIONS
 
 
 def _trimmed(text: str, start: int, end: int) -> Span:

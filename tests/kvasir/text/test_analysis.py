@@ -58,7 +58,13 @@ def test_grams_mark_boundaries_and_fold() -> None:
 
 @pytest.mark.parametrize(
     ("language", "one", "other"),
-    [("en", "running", "runs"), ("de", "häuser", "häusern"), ("ru", "книги", "книга"), ("ar", "الكتاب", "كتاب"), ("fr", "chevaux", "cheval")],
+    [
+        ("en", "running", "runs"),
+        ("de", "häuser", "häusern"),
+        ("ru", "книги", "книга"),
+        ("ar", "الكتاب", "كتاب"),
+        ("fr", "chevaux", "cheval"),
+    ],
 )
 def test_stems_join_inflections(language: str, one: str, other: str) -> None:
     assert stem(one, language) == stem(other, language)

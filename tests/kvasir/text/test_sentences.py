@@ -4,7 +4,17 @@ from hypothesis import strategies as st
 
 from kvasir.text.sentences import MAX_SENTENCE, sentences
 
-PIECES = [*"abC D.!?…\n\t。？؟।|-#*1234\"'()`一二ア", "Mr. ", "e.g. ", "\n\n", "```\n", " 3.5 ", "\r\n", "\x0b", "\u2028"]
+PIECES = [
+    *"abC D.!?…\n\t。？؟।|-#*1234\"'()`一二ア",
+    "Mr. ",
+    "e.g. ",
+    "\n\n",
+    "```\n",
+    " 3.5 ",
+    "\r\n",
+    "\x0b",
+    "\u2028",
+]
 WRITING = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
 
 
@@ -37,16 +47,25 @@ def test_a_text_without_any_space_is_cut() -> None:
     ("text", "expected"),
     [
         ("He paid $3.50. She left.", ["He paid $3.50.", "She left."]),
-        ("Mr. J. Smith of the U.S. Navy came in Jan. 2020. He left.", ["Mr. J. Smith of the U.S. Navy came in Jan. 2020.", "He left."]),
+        (
+            "Mr. J. Smith of the U.S. Navy came in Jan. 2020. He left.",
+            ["Mr. J. Smith of the U.S. Navy came in Jan. 2020.", "He left."],
+        ),
         ('"Really?" she asked. "Yes!" He nodded.', ['"Really?" she asked.', '"Yes!"', "He nodded."]),
         ("Wait... what? No.", ["Wait... what?", "No."]),
         ("Use e.g. this. Or cf. that.", ["Use e.g. this.", "Or cf. that."]),
         ("Das ist z.B. gut. Am 3. Mai war er da. Ende.", ["Das ist z.B. gut.", "Am 3. Mai war er da.", "Ende."]),
-        ("А. С. Пушкин родился в 1799 г. в Москве. Он был поэтом.", ["А. С. Пушкин родился в 1799 г. в Москве.", "Он был поэтом."]),
+        (
+            "А. С. Пушкин родился в 1799 г. в Москве. Он был поэтом.",
+            ["А. С. Пушкин родился в 1799 г. в Москве.", "Он был поэтом."],
+        ),
         ("你好。世界！我们走吧？好", ["你好。", "世界！", "我们走吧？", "好"]),
         ("هل هذا صحيح؟ نعم. انتهى", ["هل هذا صحيح؟", "نعم.", "انتهى"]),
         ("यह है। वह था।", ["यह है।", "वह था।"]),
-        ("all lower case text. nothing is capital here. the end", ["all lower case text.", "nothing is capital here.", "the end"]),
+        (
+            "all lower case text. nothing is capital here. the end",
+            ["all lower case text.", "nothing is capital here.", "the end"],
+        ),
     ],
 )
 def test_languages(text: str, expected: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -115,7 +116,7 @@ def merge(segments: Sequence[Segment], live: Sequence[NDArray[np.bool_] | None] 
     parts = [segment.columns(mask) for segment, mask in zip(segments, masks, strict=True)]
     distinct, numbers = np.unique(np.concatenate([part.words for part in parts]), return_inverse=True)
     offsets = np.cumsum([0, *(len(part.words) for part in parts)])
-    renumber = [numbers[start:end] for start, end in zip(offsets, offsets[1:], strict=False)]
+    renumber = [numbers[start:end] for start, end in pairwise(offsets)]
     gram_words, gram_names = _joined_grams(parts, renumber)
     arrays, languages = assemble(
         Columns(

@@ -105,13 +105,14 @@ def _estimate(corpus: Corpus, sources: list[_Source]) -> NDArray[np.float64]:
     parts: list[NDArray[np.float64]] = []
     for number, view in enumerate(corpus.views):
         rows: list[Array] = []
-        gains: list[Floats] = []
+        gains: list[NDArray[np.floating]] = []
         for source in sources:
             postings, norms = _field(view, source.field)
             places, counts, sizes = _read(postings, source.terms[number])
             rows.append(places)
             gains.append(np.repeat(source.worth[number], sizes) * (counts / (counts + norms[places])))
-        parts.append(np.bincount(np.concatenate(rows), np.concatenate(gains), minlength=view.segment.rows))
+        total = np.bincount(np.concatenate(rows), np.concatenate(gains), minlength=view.segment.rows)
+        parts.append(total.astype(np.float64, copy=False))
     return np.concatenate(parts)
 
 

@@ -23,6 +23,7 @@ class LexicalQuery:
     Attributes:
         words: (W) distinct surface words in order.
         weights: (W) times each occurs in the question, a quarter for function words.
+        content: (W) which are no function words.
         terms, term_words: (T) distinct stems of each word in the languages of the index, and the word's number.
         gram_hashes: (G) distinct grams, sorted.
         gram_weights: (G) how often each occurs in the question; those of function words are left out.
@@ -31,6 +32,7 @@ class LexicalQuery:
 
     words: tuple[str, ...]
     weights: NDArray[np.float32]
+    content: NDArray[np.bool_]
     terms: Hashes
     term_words: NDArray[np.int64]
     gram_hashes: Hashes
@@ -55,6 +57,7 @@ def parse(text: str, languages: tuple[str, ...]) -> LexicalQuery:
     return LexicalQuery(
         words=tuple(weights),
         weights=np.fromiter(weights.values(), np.float32, len(weights)),
+        content=np.fromiter((word not in light for word in weights), np.bool_, len(weights)),
         terms=np.array([term for stems in terms for term in stems], np.uint64),
         term_words=np.repeat(np.arange(len(terms)), [len(stems) for stems in terms]).astype(np.int64),
         gram_hashes=np.array(chosen, np.uint64),

@@ -151,7 +151,7 @@ def _table(view: View, terms: Found, grams: Found, resolved: Resolved, rows: Row
     return np.bincount(cells, counts, minlength=len(rows) * width).reshape(len(rows), width).astype(np.float32)
 
 
-def _occurrences(postings: Postings, terms: Found, size: int, places: Rows) -> Floats:
+def _occurrences(postings: Postings, terms: Found, size: int, places: Array) -> Floats:
     """(n, W) how often each of the question's words stands at each of the sorted `places`."""
     table = np.zeros((size, len(places)), np.float32)
     for column, term in zip(terms.columns.tolist(), terms.places.tolist(), strict=True):
@@ -165,7 +165,7 @@ def _occurrences(postings: Postings, terms: Found, size: int, places: Rows) -> F
 def _documents(view: View, resolved: Resolved, number: int, rows: Rows) -> Floats:
     """BM25 of each row's whole document, for the words of content."""
     terms = resolved.terms[number]
-    content = resolved.query.weights[terms.columns] >= 1
+    content = resolved.query.content[terms.columns]
     terms = Found(terms.columns[content], terms.places[content])
     every = view.segment.row_documents[rows]
     begins = np.diff(every, prepend=-1) > 0

@@ -6,6 +6,7 @@ Arrays are views of the mapped file, so processes that open the same segment sha
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -90,7 +91,7 @@ class Segment:
         """Document keys in order."""
         names = self.arrays["document_names"].tobytes()
         starts = self.arrays["document_name_starts"].tolist()
-        return [names[start:end].decode() for start, end in zip(starts, starts[1:], strict=False)]
+        return [names[start:end].decode() for start, end in pairwise(starts)]
 
     @cached_property
     def row_documents(self) -> NDArray[np.int32]:

@@ -30,6 +30,10 @@ def _aligned(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 
+def _checksum(array: Array) -> int:
+    return zlib.crc32(array.reshape(-1).view(np.uint8).data)
+
+
 def _header(arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> bytes:
     entries: dict[str, dict[str, Any]] = {}
     at = 0
@@ -38,7 +42,7 @@ def _header(arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> bytes:
             "type": array.dtype.newbyteorder("<").str,
             "shape": list(array.shape),
             "offset": at,
-            "crc": zlib.crc32(memoryview(array).cast("B")) if array.size else 0,
+            "crc": _checksum(array),
         }
         at += _aligned(array.nbytes)
     return json.dumps({"meta": dict(meta), "arrays": entries}, sort_keys=True, separators=(",", ":")).encode()
@@ -92,7 +96,7 @@ def open_arrays(path: Path, *, verify: bool) -> tuple[dict[str, Array], dict[str
         if start + entry["offset"] + count * kind.itemsize > size:
             raise CorruptDataError(f"{path.name} is cut short: array {name} ends beyond the file.")
         array = np.frombuffer(mapped, kind, count, start + entry["offset"]).reshape(entry["shape"])
-        if verify and array.size and zlib.crc32(memoryview(array).cast("B")) != entry["crc"]:
+        if verify and _checksum(array) != entry["crc"]:
             raise CorruptDataError(f"{path.name}: the checksum of array {name} differs; build the segment again.")
         arrays[name] = array
     return arrays, header["meta"]
