@@ -89,7 +89,9 @@ def test_direct_dependencies_are_justified() -> None:
         *(one for extra in project["optional-dependencies"].values() for one in extra),
     ]
     names = {re.split(r"[<>=\[;]", one)[0].lower() for one in declared}
-    written = set(re.findall(r"^\| `([\w.-]+)` \|", (ROOT / "docs/dependencies.md").read_text(encoding="utf-8"), re.MULTILINE))
+    written = set(
+        re.findall(r"^\| `([\w.-]+)` \|", (ROOT / "docs/dependencies.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
     assert names == written
 
 

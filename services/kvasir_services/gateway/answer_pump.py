@@ -1,10 +1,9 @@
 """Runs an answer beside whoever writes it out, so that silence, deadlines and disconnects are noticed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import cast
 
 from starlette.types import Receive
 
@@ -38,7 +37,9 @@ class AnswerPump:
         gone: the client went away.
     """
 
-    def __init__(self, events: AsyncIterator[AnswerEvent], finish: Finish, deadline: Deadline, receive: Receive) -> None:
+    def __init__(
+        self, events: AsyncIterator[AnswerEvent], finish: Finish, deadline: Deadline, receive: Receive
+    ) -> None:
         self.finished: Finished | None = None
         self.error: KvasirError | None = None
         self.gone = False
@@ -75,26 +76,24 @@ class AnswerPump:
 
     async def close(self) -> None:
         """Stops the engine. Idempotent."""
-        for task in (self._pulling, self._watching):
+        tasks = (self._pulling, self._watching)
+        for task in tasks:
             task.cancel()
-        for task in (self._pulling, self._watching):
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.wait(tasks)
 
     async def _pull(self, events: AsyncIterator[AnswerEvent], finish: Finish, deadline: Deadline) -> None:
         try:
             await deadline.bound(self._consume(events, finish), "answering")
         except KvasirError as error:
             self.error = error
-        except Exception:
+        except Exception:  # noqa: BLE001 - logged, and told to whoever reads the answer
             _LOG.exception("request %s: the answer broke off", REQUEST_ID.get())
             self.error = InternalError()
         finally:
             self._end()
 
     async def _consume(self, events: AsyncIterator[AnswerEvent], finish: Finish) -> None:
-        # Engines are asynchronous generators, and only closing one tells it at once to stop.
-        async with aclosing(cast("_Closable", events)):
+        try:
             async for event in events:
                 if isinstance(event, AnswerDelta):
                     self._text.append(event.text)
@@ -102,6 +101,11 @@ class AnswerPump:
                 else:
                     self.finished = await finish(event)
                     return
+        finally:
+            # Engines are asynchronous generators, and only closing one tells it at once to stop.
+            if isinstance(events, AsyncGenerator):
+                await events.aclose()
+        _LOG.error("request %s: the answer has no end", REQUEST_ID.get())
         raise InternalError
 
     async def _watch(self, receive: Receive) -> None:
@@ -113,12 +117,6 @@ class AnswerPump:
     def _end(self) -> None:
         self._over.set()
         self._news.set()
-
-
-class _Closable:
-    """What `aclosing` needs."""
-
-    async def aclose(self) -> None: ...
 
 
 async def _within(event: asyncio.Event, seconds: float) -> bool:

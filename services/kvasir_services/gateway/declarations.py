@@ -55,7 +55,9 @@ class _Route(APIRoute):
 
 def declare(operations: Sequence[Operation]) -> FastAPI:
     """A FastAPI application with every operation; it needs the front before it, which finds the caller."""
-    application = FastAPI(title=_TITLE, description=_DESCRIPTION, version="v1", openapi_url=None, redirect_slashes=False)
+    application = FastAPI(
+        title=_TITLE, description=_DESCRIPTION, version="v1", openapi_url=None, redirect_slashes=False
+    )
     application.router.route_class = _Route
     for operation in operations:
         application.add_api_route(

@@ -131,4 +131,4 @@ def dotted(place: Sequence[str | int]) -> str:
 
 
 def _answer_of(error: KvasirError) -> tuple[int, str]:
-    return next((status, kind) for family, status, kind in _ANSWERS if isinstance(error, family))
+    return next((status, kind) for family, status, kind in _ANSWERS if issubclass(type(error), family))

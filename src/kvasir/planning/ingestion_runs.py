@@ -11,6 +11,8 @@ from kvasir.resources import KnowledgeBase
 from kvasir.resources.meta import CONFIRM_DELETION_ANNOTATION, RETRY_ANNOTATION
 from kvasir.resources.schedule import Schedule
 
+_NO_CAUSES: Final = {"grounding", "pod", "schedule", "suspend"}
+"""Fields of the spec that change nothing in the index."""
 _FIRST_RETRY: Final = timedelta(seconds=5)
 _LAST_RETRY: Final = timedelta(minutes=10)
 TRANSIENT: Final = frozenset({"SourceFailed", "Unavailable", "DeadlineExceeded", "Conflict", "Exhausted", "Cancelled"})
@@ -68,7 +70,7 @@ def due(
 
 
 def _causes(resource: KnowledgeBase, references: Mapping[str, str], now: datetime) -> str:
-    spec = resource.spec.model_copy(update={"grounding": None, "pod": None, "schedule": None, "suspend": False})
+    spec = resource.spec.model_dump(mode="json", exclude=_NO_CAUSES)
     annotations = {
         name: resource.metadata.annotations.get(name, "") for name in (RETRY_ANNOTATION, CONFIRM_DELETION_ANNOTATION)
     }

@@ -1,0 +1,140 @@
+"""`/v1/files`: uploads, before and beside their place in a vector store."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from fastapi import Form, Query, UploadFile
+from pydantic import Field
+from starlette.responses import Response
+
+from kvasir.errors import InvalidInputError
+from kvasir.ingestion.uploads import UploadedFile
+from kvasir.ports.principal import Scope
+from kvasir_services.gateway.errors import TooLargeError
+from kvasir_services.gateway.operations import Operation
+from kvasir_services.gateway.paging import PageQuery, cut
+from kvasir_services.gateway.replies import json_reply
+from kvasir_services.gateway.runtime import CurrentCall
+
+MOST_BYTES: Final = 512 << 20
+_ENVELOPE: Final = 1 << 20
+"""Room for the other parts of a form."""
+_PIECE: Final = 1 << 20
+_SECONDS: Final = 600.0
+_ITEM: Final = "/v1/files/{file_id}"
+
+Purpose = Literal["assistants", "user_data"]
+
+
+class FilesQuery(PageQuery):
+    """Files of one purpose only, if asked for."""
+
+    limit: int = Field(default=10_000, ge=1, le=10_000)
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    id: str
+    bytes: int
+    created_at: int
+    filename: str
+    purpose: str
+    expires_at: int | None = None
+    status: str = "processed"
+    status_details: str | None = None
+    object: str = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class FileList:
+    data: Sequence[File]
+    first_id: str | None
+    last_id: str | None
+    has_more: bool
+    object: str = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class FileDeleted:
+    id: str
+    deleted: bool = True
+    object: str = "file"
+
+
+async def create_file(file: UploadFile, purpose: Annotated[Purpose, Form()], call: CurrentCall) -> Response:
+    """A form with `file` and `purpose`. What is attached to a vector store is told apart by the file's name."""
+    if not file.filename:
+        raise InvalidInputError("The file has no name.", field="file", fix="send it with a filename")
+    stored = await call.runtime.uploads.add(
+        call.principal,
+        file.filename,
+        _pieces(file),
+        call.deadline,
+        purpose=purpose,
+        media_type=_media_type(file.content_type),
+    )
+    return json_reply(_shown(stored))
+
+
+async def list_files(page: Annotated[FilesQuery, Query()], call: CurrentCall) -> Response:
+    """All uploaded files of the tenant."""
+    files = await call.runtime.uploads.list(call.principal, call.deadline)
+    chosen, part = cut([one for one in files if page.purpose in (None, one.purpose)], page)
+    return json_reply(FileList([_shown(one) for one in chosen], part.first_id, part.last_id, part.has_more))
+
+
+async def get_file(file_id: str, call: CurrentCall) -> Response:
+    return json_reply(_shown(await call.runtime.uploads.get(call.principal, file_id, call.deadline)))
+
+
+async def get_file_content(file_id: str, call: CurrentCall) -> Response:
+    """The bytes as they came; never shown by a browser, whatever they claim to be."""
+    await call.runtime.uploads.get(call.principal, file_id, call.deadline)
+    content = await call.runtime.uploads.content(call.principal, file_id, call.deadline)
+    headers = {"content-disposition": "attachment", "x-content-type-options": "nosniff"}
+    return Response(content, headers=headers, media_type="application/octet-stream")
+
+
+async def delete_file(file_id: str, call: CurrentCall) -> Response:
+    """Detaches the file everywhere, too."""
+    await call.runtime.uploads.delete(call.principal, file_id, call.deadline)
+    return json_reply(FileDeleted(file_id))
+
+
+async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
+    """What the form's parser has put aside on disk."""
+    seen = 0
+    while piece := await file.read(_PIECE):
+        seen += len(piece)
+        if seen > MOST_BYTES:
+            raise TooLargeError(f"A file has at most {MOST_BYTES >> 20} MiB.")
+        yield piece
+
+
+def _media_type(declared: str | None) -> str:
+    """Clients that do not know say `application/octet-stream`: then the file's name tells."""
+    kind = (declared or "").partition(";")[0].strip().lower()
+    return "" if kind == "application/octet-stream" else kind
+
+
+def _shown(file: UploadedFile) -> File:
+    return File(file.id, file.bytes, file.created, file.filename, file.purpose)
+
+
+OPERATIONS: Final = (
+    Operation(
+        "POST",
+        "/v1/files",
+        create_file,
+        Scope.FILES,
+        response=File,
+        seconds=_SECONDS,
+        most=MOST_BYTES + _ENVELOPE,
+    ),
+    Operation("GET", "/v1/files", list_files, Scope.FILES, response=FileList),
+    Operation("GET", _ITEM, get_file, Scope.FILES, response=File),
+    Operation("GET", _ITEM + "/content", get_file_content, Scope.FILES, response=None, seconds=_SECONDS),
+    Operation("DELETE", _ITEM, delete_file, Scope.FILES, response=FileDeleted),
+)
