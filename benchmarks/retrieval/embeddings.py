@@ -37,7 +37,7 @@ def embed(texts: Sequence[str]) -> NDArray[np.float32]:
     missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
     if missing:
         vectors = model().encode(
-            list(missing.values()), batch_size=16, normalize_embeddings=True, show_progress_bar=len(missing) > 200
+            list(missing.values()), batch_size=16, normalize_embeddings=True, show_progress_bar=False
         )
         known.update(zip(missing, np.asarray(vectors, np.float32), strict=True))
         CACHE.mkdir(parents=True, exist_ok=True)

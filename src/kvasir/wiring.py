@@ -1,7 +1,8 @@
 """The composition root: the only place where adapters meet the rest. Nothing is built at import."""
 
+import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,12 @@ from kvasir.adapters.embedded.caches import MemoryCache
 from kvasir.adapters.embedded.ledger import Ledger
 from kvasir.adapters.embedded.passages import FilePassages
 from kvasir.adapters.parsers.reader import ReadingLimits, SandboxedReader
+from kvasir.adapters.sources.addresses import NetworkPolicy
+from kvasir.adapters.sources.git import GitSource, Repository
+from kvasir.adapters.sources.git_command import GitCredentials
+from kvasir.adapters.sources.http import HTTPSource, WebSite
 from kvasir.adapters.sources.mapping import MappingSource
+from kvasir.adapters.sources.selection import Selection
 from kvasir.adapters.sources.volume import VolumeSource
 from kvasir.errors import NotFoundError, UnsupportedError
 from kvasir.ingestion.uploads import Uploads, UploadSource
@@ -30,7 +36,10 @@ from kvasir.rag.engine import Catalogue, Deployment, Engine, KnowledgeBaseEntry
 from kvasir.rag.splitting import StructureSplitter
 from kvasir.resources import READY, ChatDeployment, ConfigMap, KnowledgeBase, Resource, Secret, Tenant
 from kvasir.resources.grounding import GroundingMode
+from kvasir.resources.meta import SecretReference
 from kvasir.resources.sources import Access
+from kvasir.resources.sources import GitSource as GitSourceSpec
+from kvasir.resources.sources import HTTPSource as HTTPSourceSpec
 from kvasir.resources.sources import Source as SourceSpec
 from kvasir.text.analysis import VERSION as ANALYSER_VERSION
 
@@ -117,6 +126,9 @@ class SourceContext:
     Attributes:
         config_maps, secrets: of the tenant's namespace, by name.
         volumes: claim name to the folder that stands for it.
+        network: private networks that the platform allows.
+        scratch: folder of this knowledge base, kept between runs where possible: http and git remember there what they
+            have; absent means a fresh temporary one.
     """
 
     principal: Principal
@@ -124,6 +136,22 @@ class SourceContext:
     config_maps: Mapping[str, ConfigMap]
     secrets: Mapping[str, Secret]
     volumes: Mapping[str, Path]
+    network: NetworkPolicy = field(default_factory=NetworkPolicy)
+    scratch: Path | None = None
+
+    def folder(self, source: str) -> Path:
+        """Of one source."""
+        base = self.scratch or Path(tempfile.mkdtemp(prefix="kvasir-"))
+        return base / "sources" / source
+
+    def secret(self, reference: SecretReference | None) -> Mapping[str, bytes] | None:
+        """The values of a Secret; None without a reference. NotFoundError naming a Secret that does not exist."""
+        if reference is None:
+            return None
+        secret = self.secrets.get(reference.name)
+        if secret is None:
+            raise NotFoundError(f"There is no Secret {reference.name!r} in this namespace.")
+        return secret.contents
 
 
 def open_sources(resource: KnowledgeBase, context: SourceContext) -> Sequence[Source]:
@@ -152,7 +180,37 @@ def _open_source(resource: KnowledgeBase, source: SourceSpec, default: Readers, 
         return VolumeSource(source.name, root / spec.path, root, spec.include, spec.exclude, access)
     if source.upload is not None:
         return UploadSource(source.name, context.uploads, context.principal, resource.name, access)
+    if source.http is not None:
+        return _http_source(source.name, source.http, access, context)
+    if source.git is not None:
+        return _git_source(source.name, source.git, access, context)
     raise UnsupportedError(f"Source {source.name}: its type is not supported yet.")
+
+
+def _http_source(name: str, spec: HTTPSourceSpec, access: Readers, context: SourceContext) -> Source:
+    secret = context.secret(spec.headers_secret_ref) or {}
+    site = WebSite(
+        urls=spec.urls,
+        sitemap=spec.sitemap,
+        selection=Selection(spec.include, spec.exclude),
+        max_pages=spec.max_pages,
+        max_bytes=spec.max_bytes,
+        timeout_seconds=spec.timeout_seconds,
+        headers={header: value.decode("latin-1").strip() for header, value in secret.items()},
+    )
+    return HTTPSource(name, site, context.network, context.folder(name), access)
+
+
+def _git_source(name: str, spec: GitSourceSpec, access: Readers, context: SourceContext) -> Source:
+    secret = context.secret(spec.credentials_secret_ref)
+    repository = Repository(
+        url=spec.url,
+        ref=spec.ref,
+        path=spec.path,
+        selection=Selection(spec.include, spec.exclude),
+        credentials=GitCredentials() if secret is None else GitCredentials.of(secret),
+    )
+    return GitSource(name, repository, context.network, context.folder(name), access)
 
 
 def readers(access: Access | None) -> Readers:

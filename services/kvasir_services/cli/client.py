@@ -10,8 +10,7 @@ import httpx
 import orjson
 
 from kvasir.errors import InvalidInputError, KvasirError, NotFoundError, UnavailableError
-from kvasir_services.embedded.control import TENANT_HEADER
-from kvasir_services.embedded.data_directory import DataDirectory
+from kvasir_services.embedded.data_directory import TENANT_HEADER, DataDirectory
 
 _SECONDS: Final = 130.0
 _EVENT: Final = "data: "

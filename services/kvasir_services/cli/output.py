@@ -1,10 +1,11 @@
 """What commands print: tables for people, YAML and JSON for programs."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from rich.console import Console
@@ -14,7 +15,10 @@ from rich.text import Text
 from kvasir.resources import Resource
 from kvasir.resources.meta import Column
 
-console = Console(highlight=False, soft_wrap=True)
+_UNBOUNDED: Final = 1000
+"""Columns where no terminal sets them: what a program reads is never wrapped."""
+
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _UNBOUNDED)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
@@ -16,7 +16,10 @@ from kvasir_services.cli.client import gateway
 from kvasir_services.cli.options import DEFAULT_DATA_DIRECTORY, DataDirectoryOption
 from kvasir_services.cli.output import console, errors
 from kvasir_services.cli.questions import answer
-from kvasir_services.embedded.supervisor import Supervisor, UpOptions, supervise
+from kvasir_services.embedded.up_options import UpOptions
+
+if TYPE_CHECKING:
+    from kvasir_services.embedded.supervisor import Supervisor
 
 application = typer.Typer()
 
@@ -73,8 +76,10 @@ def volumes(given: Sequence[str]) -> dict[str, Path]:
 
 
 async def _up(options: UpOptions) -> None:
+    from kvasir_services.embedded.supervisor import supervise  # noqa: PLC0415 - the other commands start without it
+
     with _progress_bar() as (progress, task):
-        async with supervise(options, advanced=lambda: None) as supervisor:
+        async with supervise(options) as supervisor:
             stopped = _stop_on_signals()
             watcher = asyncio.create_task(_show_progress(supervisor, progress, task))
             _print_welcome(supervisor)
@@ -85,6 +90,8 @@ async def _up(options: UpOptions) -> None:
 
 async def _demo(options: UpOptions, questions: Sequence[str], *, stay: bool) -> bool:
     """Whether every answer had a citation and all were verified."""
+    from kvasir_services.embedded.supervisor import supervise  # noqa: PLC0415 - the other commands start without it
+
     async with supervise(options) as supervisor:
         stopped = _stop_on_signals()
         await _wait_ready(supervisor)
@@ -107,7 +114,7 @@ def _ask(url: str, key: str, deployment: str, question: str) -> bool:
     return bool(citations) and all(one["verified"] for one in citations)
 
 
-async def _wait_ready(supervisor: Supervisor) -> None:
+async def _wait_ready(supervisor: "Supervisor") -> None:
     """Until every ChatDeployment is Ready, showing the bar meanwhile."""
     with _progress_bar() as (progress, task):
         shown = asyncio.create_task(_show_progress(supervisor, progress, task))
@@ -125,25 +132,25 @@ async def _until(holds: Callable[[], bool]) -> None:
         await asyncio.sleep(0.1)
 
 
-def _deployments(supervisor: Supervisor) -> Sequence[ChatDeployment]:
+def _deployments(supervisor: "Supervisor") -> Sequence[ChatDeployment]:
     return [one for one in supervisor.driver.objects.all() if isinstance(one, ChatDeployment)]
 
 
-def _all_ready(supervisor: Supervisor) -> bool:
+def _all_ready(supervisor: "Supervisor") -> bool:
     found = [one.status.condition(READY) for one in _deployments(supervisor)]
     return bool(found) and all(one is not None and one.status == "True" for one in found)
 
 
-def _why_not(supervisor: Supervisor) -> str:
+def _why_not(supervisor: "Supervisor") -> str:
     found = [one.status.condition(READY) for one in _deployments(supervisor)]
     return "; ".join(one.message for one in found if one is not None and one.status != "True")
 
 
-def _key(supervisor: Supervisor, tenant: str) -> str:
+def _key(supervisor: "Supervisor", tenant: str) -> str:
     return (supervisor.directory.bootstrap_keys / tenant).read_text(encoding="utf-8")
 
 
-def _print_welcome(supervisor: Supervisor) -> None:
+def _print_welcome(supervisor: "Supervisor") -> None:
     console.print(f"Kvasir is up at [bold]{supervisor.driver.url}/v1[/bold]")
     for resource in supervisor.driver.objects.all():
         if isinstance(resource, Tenant):
@@ -165,7 +172,7 @@ class _progress_bar:  # noqa: N801 - used as the context manager that it is
         self._progress.stop()
 
 
-async def _show_progress(supervisor: Supervisor, progress: Progress, task: TaskID) -> None:
+async def _show_progress(supervisor: "Supervisor", progress: Progress, task: TaskID) -> None:
     while True:
         live = list(supervisor.driver.ingestion.live.values())
         counts = {name: sum(one.progress.counts[name] for one in live) for name in ("listed", "indexed", "unchanged")}

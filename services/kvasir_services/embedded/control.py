@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from kvasir.errors import InvalidInputError, KvasirError, UnauthenticatedError
 from kvasir.ports.principal import Principal
 from kvasir_services.embedded import control_operations as operations
+from kvasir_services.embedded.data_directory import TENANT_HEADER
 from kvasir_services.gateway.application import create_application
 from kvasir_services.gateway.catalogues import CatalogueFiles
 from kvasir_services.gateway.errors import error_response, status_of
@@ -22,8 +23,6 @@ from kvasir_services.gateway.runtime import Runtime
 
 if TYPE_CHECKING:
     from kvasir_services.embedded.supervisor import Supervisor
-
-TENANT_HEADER = "x-kvasir-tenant"
 
 
 class ApplyBody(BaseModel):

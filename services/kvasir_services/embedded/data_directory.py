@@ -9,6 +9,9 @@ from typing import Final
 
 from kvasir.errors import ConflictError, UnavailableError
 
+TENANT_HEADER: Final = "x-kvasir-tenant"
+"""On the control socket, names the tenant whose system principal asks."""
+
 _SOCKET_LIMIT: Final = 107
 """Bytes of a Unix socket's path on Linux, without the closing zero (unix(7))."""
 

@@ -12,11 +12,12 @@ import orjson
 
 from kvasir.durable_files import replace_file
 from kvasir.planning.units import fingerprint
-from kvasir.resources import Condition, Key, Resource, Status, Tenant
+from kvasir.resources import STALLED, Condition, Key, Resource, Status, Tenant
 from kvasir.resources.meta import KvasirResource
 from kvasir.resources.tenant import DeletionPolicy
 
 _EVENTS: Final = 200
+_WARNINGS: Final = frozenset({STALLED, "MassDeletion"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,11 @@ class Objects:
 
     def _names(self) -> set[str]:
         return {str(key) for key in self._objects}
+
+    def _record_event(self, key: Key, condition: Condition) -> None:
+        kind = "Warning" if condition.type in _WARNINGS and condition.status == "True" else "Normal"
+        message = f"{condition.type}={condition.status}: {condition.message}"
+        self.events.append(Event(self._clock(), str(key), kind, condition.reason, message))
 
     def _admitted(self, key: Key, resource: Resource) -> Resource:
         name = str(key)

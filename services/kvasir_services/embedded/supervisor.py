@@ -6,7 +6,6 @@ import stat
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -26,23 +25,12 @@ from kvasir_services.embedded.driver import Driver
 from kvasir_services.embedded.gateway_process import GatewayProcess
 from kvasir_services.embedded.ingestion import Ingestion
 from kvasir_services.embedded.objects import Objects
+from kvasir_services.embedded.up_options import UpOptions
 
 _LOG = logger("embedded")
 _SOCKET_SECONDS: Final = 10.0
 _UPLOADS_SECONDS: Final = 1.0
 """How soon an upload through a gateway worker is noticed."""
-
-
-@dataclass(frozen=True, slots=True)
-class UpOptions:
-    """What `kvasir up` was asked for. `volumes` maps claim names to folders."""
-
-    paths: Sequence[Path]
-    data_directory: Path
-    host: str = "127.0.0.1"
-    port: int = 8080
-    workers: int = 1
-    volumes: Mapping[str, Path] | None = None
 
 
 class Supervisor:
@@ -85,7 +73,7 @@ class Supervisor:
 
     def _find_volumes(self, found: Desired) -> None:
         """`--volume` wins over a folder of the claim's name beside the file."""
-        volumes = dict(self.options.volumes or {})
+        volumes = dict(self.options.volumes)
         for key, resource in found.resources.items():
             origin = found.origins.get(key)
             if isinstance(resource, KnowledgeBase) and origin is not None:

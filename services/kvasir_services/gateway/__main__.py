@@ -10,35 +10,17 @@ import threading
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
-
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server import Server
 
 from kvasir_services.gateway.loading import load
-
-_STREAMS_SECONDS: Final = 8
-"""How long running answers may go on after SIGTERM; the supervisor waits for ten."""
+from kvasir_services.gateway.server import server_of
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serves until SIGTERM, or until the other end of its standard input is gone."""
     options = _parser().parse_args(arguments)
     multiprocessing.set_start_method("spawn")  # a forked worker would inherit locks of this process's threads
-    _end_with_supervisor()
-    server = Server(
-        "kvasir_services.gateway",
-        address=options.host,
-        port=options.port,
-        interface=Interfaces.ASGI,
-        workers=options.workers,
-        websockets=False,
-        log_level=LogLevels.warning,
-        log_access=False,
-        respawn_failed_workers=True,
-        workers_kill_timeout=_STREAMS_SECONDS,
-    )
+    end_with_supervisor()
+    server = server_of(options.host, options.port, options.workers)
     server.serve(target_loader=partial(load, options.data_dir), wrap_loader=False)
 
 
@@ -51,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _end_with_supervisor() -> None:
+def end_with_supervisor() -> None:
     """A pipe or socket as standard input belongs to a supervisor: its end means that the supervisor is gone."""
     try:
         mode = os.fstat(sys.stdin.fileno()).st_mode

@@ -47,21 +47,21 @@ class InternalError(KvasirError):
         super().__init__("Something went wrong here. The log has the details under this request's id.")
 
 
-_ANSWERS: Final[tuple[tuple[type[KvasirError], int, str], ...]] = (
-    (MethodNotAllowedError, 405, "invalid_request_error"),
-    (TooLargeError, 413, "invalid_request_error"),
-    (InvalidInputError, 400, "invalid_request_error"),
-    (UnauthenticatedError, 401, "authentication_error"),
-    (PermissionDeniedError, 403, "permission_error"),
-    (NotFoundError, 404, "not_found_error"),
-    (ConflictError, 409, "conflict_error"),
-    (ExhaustedError, 429, "insufficient_quota"),
-    (UnsupportedError, 501, "unsupported_error"),
-    (UnavailableError, 503, "server_error"),
-    (DeadlineExceededError, 504, "server_error"),
-    (KvasirError, 500, "server_error"),
-)
-"""The first class that fits decides."""
+_ANSWERS: Final[Mapping[type[BaseException], tuple[int, str]]] = {
+    InvalidInputError: (400, "invalid_request_error"),
+    UnauthenticatedError: (401, "authentication_error"),
+    PermissionDeniedError: (403, "permission_error"),
+    NotFoundError: (404, "not_found_error"),
+    MethodNotAllowedError: (405, "invalid_request_error"),
+    ConflictError: (409, "conflict_error"),
+    TooLargeError: (413, "invalid_request_error"),
+    ExhaustedError: (429, "insufficient_quota"),
+    UnsupportedError: (501, "unsupported_error"),
+    UnavailableError: (503, "server_error"),
+    DeadlineExceededError: (504, "server_error"),
+    KvasirError: (500, "server_error"),
+}
+"""By class; a class without an entry answers as its parent does."""
 
 
 def status_of(error: KvasirError) -> int:
@@ -131,4 +131,4 @@ def dotted(place: Sequence[str | int]) -> str:
 
 
 def _answer_of(error: KvasirError) -> tuple[int, str]:
-    return next((status, kind) for family, status, kind in _ANSWERS if issubclass(type(error), family))
+    return next(_ANSWERS[family] for family in type(error).__mro__ if family in _ANSWERS)

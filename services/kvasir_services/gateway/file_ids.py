@@ -1,6 +1,8 @@
 """The ids under which clients know documents: an uploaded file keeps its own, others go by the document's."""
 
+import re
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from kvasir.errors import NotFoundError
 from kvasir.ports.documents import Document
@@ -9,6 +11,15 @@ from kvasir_services.gateway.runtime import Call
 
 Place = tuple[str, str, str]
 """Knowledge base, source, document."""
+
+_UPLOADED: Final = re.compile(r"file-[0-9a-f]{32}", re.ASCII)
+
+
+def checked_file_id(identity: str) -> str:
+    """NotFoundError for what cannot be the id of an uploaded file."""
+    if not _UPLOADED.fullmatch(identity):
+        raise NotFoundError(f"There is no file {identity[:64]!r}.")
+    return identity
 
 
 def file_id(document: Document, upload_sources: Iterable[str]) -> str:

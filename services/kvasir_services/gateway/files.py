@@ -12,10 +12,11 @@ from kvasir.errors import InvalidInputError
 from kvasir.ingestion.uploads import UploadedFile
 from kvasir.ports.principal import Scope
 from kvasir_services.gateway.errors import TooLargeError
+from kvasir_services.gateway.file_ids import checked_file_id
 from kvasir_services.gateway.operations import Operation
 from kvasir_services.gateway.paging import PageQuery, cut
 from kvasir_services.gateway.replies import json_reply
-from kvasir_services.gateway.runtime import CurrentCall
+from kvasir_services.gateway.runtime import Call, CurrentCall
 
 MOST_BYTES: Final = 512 << 20
 _ENVELOPE: Final = 1 << 20
@@ -86,12 +87,13 @@ async def list_files(page: Annotated[FilesQuery, Query()], call: CurrentCall) ->
 
 
 async def get_file(file_id: str, call: CurrentCall) -> Response:
-    return json_reply(_shown(await call.runtime.uploads.get(call.principal, file_id, call.deadline)))
+    """What is known of an uploaded file."""
+    return json_reply(_shown(await _found(file_id, call)))
 
 
 async def get_file_content(file_id: str, call: CurrentCall) -> Response:
     """The bytes as they came; never shown by a browser, whatever they claim to be."""
-    await call.runtime.uploads.get(call.principal, file_id, call.deadline)
+    await _found(file_id, call)
     content = await call.runtime.uploads.content(call.principal, file_id, call.deadline)
     headers = {"content-disposition": "attachment", "x-content-type-options": "nosniff"}
     return Response(content, headers=headers, media_type="application/octet-stream")
@@ -99,8 +101,12 @@ async def get_file_content(file_id: str, call: CurrentCall) -> Response:
 
 async def delete_file(file_id: str, call: CurrentCall) -> Response:
     """Detaches the file everywhere, too."""
-    await call.runtime.uploads.delete(call.principal, file_id, call.deadline)
+    await call.runtime.uploads.delete(call.principal, checked_file_id(file_id), call.deadline)
     return json_reply(FileDeleted(file_id))
+
+
+async def _found(file_id: str, call: Call) -> UploadedFile:
+    return await call.runtime.uploads.get(call.principal, checked_file_id(file_id), call.deadline)
 
 
 async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
@@ -135,6 +141,13 @@ OPERATIONS: Final = (
     ),
     Operation("GET", "/v1/files", list_files, Scope.FILES, response=FileList),
     Operation("GET", _ITEM, get_file, Scope.FILES, response=File),
-    Operation("GET", _ITEM + "/content", get_file_content, Scope.FILES, response=None, seconds=_SECONDS),
+    Operation(
+        "GET",
+        _ITEM + "/content",
+        get_file_content,
+        Scope.FILES,
+        seconds=_SECONDS,
+        responses={200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}},
+    ),
     Operation("DELETE", _ITEM, delete_file, Scope.FILES, response=FileDeleted),
 )

@@ -17,8 +17,9 @@ from kvasir.ports.documents import (
     document_id,
 )
 from kvasir.ports.filters import Attributes
+from kvasir.ports.principal import Principal
 from kvasir.rag.engine import KnowledgeBaseEntry
-from kvasir_services.gateway.file_ids import file_id
+from kvasir_services.gateway.file_ids import checked_file_id, file_id
 from kvasir_services.gateway.runtime import Call
 
 _PAGE: Final = 1000
@@ -42,109 +43,114 @@ class StoreFile:
 
 
 @dataclass(frozen=True, slots=True)
-class _Index:
-    """Where outcomes are looked up: the head's generation, or the first one while it is being built."""
-
-    head: Snapshot | None
-    generation: Generation | None
+class _Attached:
+    source: str
+    attachment: Attachment
 
 
 class StoreContents:
-    """One vector store, as one caller may see it."""
+    """One vector store, as one caller may see it.
+
+    Whoever may attach files may know how far they are, even where only others may read them then.
+    """
 
     def __init__(self, call: Call, entry: KnowledgeBaseEntry) -> None:
         self._call = call
         self._entry = entry
-        self._stores = call.runtime.stores
+        self._uploads = Principal.system(call.principal.tenant, "uploads")
 
     async def all(self) -> Sequence[StoreFile]:
         """Oldest first."""
-        index = await self._index()
-        waiting = {one.file.id: one for source in self._entry.upload_sources for one in await self._attached(source)}
+        index = await self._index(self._call.principal)
+        waiting = await self._attached()
         files: list[StoreFile] = []
-        async for rows in self._rows(index, None):
-            live = await self._live(index, [row.document.id for row in rows])
+        async for rows in index.rows(None):
+            live = await index.live([row.document.id for row in rows])
             for row in rows:
-                identity = file_id(row.document, self._entry.upload_sources)
-                attachment = waiting.pop(identity, None)
-                version = live.get(row.document.id)
-                files.append(self._file(row.document, row.outcome, version, index, attachment))
-        files += [_waiting(one, source) for source, one in self._unseen(waiting)]
+                attached = waiting.pop(file_id(row.document, self._entry.upload_sources), None)
+                files.append(self._file(row, live.get(row.document.id), index, attached))
+        files += [await self._uploaded(one.attachment.file.id, one) for one in waiting.values()]
         return sorted(files, key=lambda file: (file.created, file.id))
 
     async def one(self, wanted: str) -> StoreFile:
         """NotFoundError for what is not in this store, or not for this caller to see."""
-        for identity in await self._candidates(wanted):
-            document = await self._document(identity)
-            if document is not None and file_id(document, self._entry.upload_sources) == wanted:
-                return await self._described(document)
-        for source in self._entry.upload_sources:
-            for attachment in await self._attached(source):
-                if attachment.file.id == wanted:
-                    return _waiting(attachment, source)
-        raise NotFoundError(f"There is no file {wanted[:64]!r} in vector store {self._entry.name!r}.")
-
-    async def _candidates(self, wanted: str) -> Sequence[str]:
         if wanted.startswith("doc-"):
-            return [wanted]
+            index = await self._index(self._call.principal)
+            document = await index.document(wanted)
+            if document is not None and file_id(document, self._entry.upload_sources) == wanted:
+                return self._file(*await index.state(document), index, None)
+            raise self._unknown(wanted)
+        return await self._uploaded(checked_file_id(wanted), (await self._attached()).get(wanted))
+
+    async def _uploaded(self, wanted: str, attached: _Attached | None) -> StoreFile:
+        """A detached file is here until the next run has taken it out."""
         file = await self._call.runtime.uploads.get(self._call.principal, wanted, self._call.deadline)
-        tenant, name = self._call.principal.tenant, self._entry.name
-        return [document_id(tenant, name, source, file.filename) for source in self._entry.upload_sources]
+        index = await self._index(self._uploads)
+        for source in self._entry.upload_sources:
+            identity = document_id(self._uploads.tenant, self._entry.name, source, file.filename)
+            document = await index.document(identity)
+            if document is not None and file_id(document, self._entry.upload_sources) == wanted:
+                return self._file(*await index.state(document), index, attached)
+        if attached is None:
+            raise self._unknown(wanted)
+        since, attributes = attached.attachment.attached, attached.attachment.attributes
+        return StoreFile(wanted, file.filename, attached.source, file.bytes, since, "in_progress", attributes)
 
-    async def _document(self, identity: str) -> Document | None:
-        try:
-            return await self._stores.documents.get(
-                self._call.principal, self._entry.name, identity, self._call.deadline
-            )
-        except NotFoundError:
-            return None
-
-    async def _described(self, document: Document) -> StoreFile:
-        index = await self._index()
-        version = (await self._live(index, [document.id])).get(document.id)
-        outcome: IndexOutcome | None = None
-        if version != document.version:  # the ledger has no lookup of one outcome
-            async for rows in self._rows(index, document.source):
-                outcome = next((row.outcome for row in rows if row.document.id == document.id), outcome)
-        return self._file(document, outcome, version, index, None)
-
-    def _file(
-        self,
-        document: Document,
-        outcome: IndexOutcome | None,
-        live: str | None,
-        index: _Index,
-        attachment: Attachment | None,
-    ) -> StoreFile:
-        status, reason, message = _status(document, outcome, live, index)
+    def _file(self, row: IndexedDocument, live: str | None, index: "_Index", attached: _Attached | None) -> StoreFile:
+        document = row.document
+        status, reason, message = index.status(row, live)
         modified = 0 if document.modified is None else int(document.modified.timestamp())
         return StoreFile(
             id=file_id(document, self._entry.upload_sources),
             filename=document.path,
             source=document.source,
             size=document.size,
-            created=modified if attachment is None else attachment.attached,
+            created=modified if attached is None else attached.attachment.attached,
             status=status,
             attributes=document.attributes,
             reason=reason,
             message=message,
         )
 
-    async def _index(self) -> _Index:
-        principal, name, deadline = self._call.principal, self._entry.name, self._call.deadline
-        head = await self._stores.generations.head(principal, name, deadline)
-        kept = await self._stores.generations.list(principal, name, deadline)
-        number = head.generation if head is not None else max((one.number for one in kept), default=0)
-        return _Index(head, next((one for one in kept if one.number == number), None))
+    async def _attached(self) -> dict[str, _Attached]:
+        call, name = self._call, self._entry.name
+        return {
+            one.file.id: _Attached(source, one)
+            for source in self._entry.upload_sources
+            for one in await call.runtime.uploads.attachments(call.principal, name, source, call.deadline)
+        }
 
-    async def _rows(self, index: _Index, source: str | None) -> AsyncIterator[Sequence[IndexedDocument]]:
+    async def _index(self, principal: Principal) -> "_Index":
+        generations, deadline = self._call.runtime.stores.generations, self._call.deadline
+        head = await generations.head(principal, self._entry.name, deadline)
+        kept = await generations.list(principal, self._entry.name, deadline)
+        number = head.generation if head is not None else max((one.number for one in kept), default=0)
+        return _Index(
+            self._call, principal, self._entry.name, head, next((g for g in kept if g.number == number), None)
+        )
+
+    def _unknown(self, wanted: str) -> NotFoundError:
+        return NotFoundError(f"There is no file {wanted[:64]!r} in vector store {self._entry.name!r}.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """Where outcomes are looked up: the head's generation, or the newest while the first is being built."""
+
+    call: Call
+    principal: Principal
+    knowledge_base: str
+    head: Snapshot | None
+    generation: Generation | None
+
+    async def rows(self, source: str | None) -> AsyncIterator[Sequence[IndexedDocument]]:
         after: str | None = None
         while True:
-            page = await self._stores.documents.list(
-                self._call.principal,
-                self._entry.name,
-                self._call.deadline,
-                generation=None if index.generation is None else index.generation.number,
+            page = await self.call.runtime.stores.documents.list(
+                self.principal,
+                self.knowledge_base,
+                self.call.deadline,
+                generation=None if self.generation is None else self.generation.number,
                 source=source,
                 after=after,
                 limit=_PAGE,
@@ -154,42 +160,39 @@ class StoreContents:
             if after is None:
                 return
 
-    async def _live(self, index: _Index, documents: Sequence[str]) -> Mapping[str, str]:
-        """Versions that a search finds now, by document."""
-        if index.head is None or not documents:
-            return {}
+    async def document(self, identity: str) -> Document | None:
+        documents = self.call.runtime.stores.documents
         try:
-            live = await self._stores.passages.documents(
-                self._call.principal, index.head, documents, self._call.deadline
-            )
+            return await documents.get(self.principal, self.knowledge_base, identity, self.call.deadline)
+        except NotFoundError:
+            return None
+
+    async def live(self, documents: Sequence[str]) -> Mapping[str, str]:
+        """Versions that a search finds now, by document."""
+        if self.head is None or not documents:
+            return {}
+        passages = self.call.runtime.stores.passages
+        try:
+            live = await passages.documents(self.principal, self.head, documents, self.call.deadline)
         except NotFoundError:
             return {}  # a newer head has taken over: the next look sees it
         return {name: document.version for name, document in live.items()}
 
-    async def _attached(self, source: str) -> Sequence[Attachment]:
-        return await self._call.runtime.uploads.attachments(
-            self._call.principal, self._entry.name, source, self._call.deadline
-        )
+    async def state(self, document: Document) -> tuple[IndexedDocument, str | None]:
+        """A document with its outcome, which is looked for only where the document cannot be found yet."""
+        version = (await self.live([document.id])).get(document.id)
+        outcome: IndexOutcome | None = None
+        if version != document.version:
+            async for rows in self.rows(document.source):
+                outcome = next((row.outcome for row in rows if row.document.id == document.id), outcome)
+        return IndexedDocument(document, outcome), version
 
-    def _unseen(self, waiting: Mapping[str, Attachment]) -> Sequence[tuple[str, Attachment]]:
-        return [(self._entry.upload_sources[0], one) for one in waiting.values()]
-
-
-def _status(
-    document: Document, outcome: IndexOutcome | None, live: str | None, index: _Index
-) -> tuple[Status, str, str]:
-    if live == document.version:
-        return "completed", "", ""
-    if outcome is not None and outcome.state is IndexState.QUARANTINED:
-        return "failed", outcome.reason, outcome.message
-    generation = index.generation
-    if index.head is None and generation is not None and generation.state is GenerationState.FAILED:
-        return "failed", generation.reason, generation.message
-    return "in_progress", "", ""
-
-
-def _waiting(attachment: Attachment, source: str) -> StoreFile:
-    file = attachment.file
-    return StoreFile(
-        file.id, file.filename, source, file.bytes, attachment.attached, "in_progress", attachment.attributes
-    )
+    def status(self, row: IndexedDocument, live: str | None) -> tuple[Status, str, str]:
+        """With reason and message of a failure."""
+        if live == row.document.version:
+            return "completed", "", ""
+        if row.outcome is not None and row.outcome.state is IndexState.QUARANTINED:
+            return "failed", row.outcome.reason, row.outcome.message
+        if self.head is None and self.generation is not None and self.generation.state is GenerationState.FAILED:
+            return "failed", self.generation.reason, self.generation.message
+        return "in_progress", "", ""

@@ -12,6 +12,7 @@ from kvasir.errors import ConflictError, InvalidInputError
 from kvasir.ports.principal import Scope
 from kvasir.rag.engine import KnowledgeBaseEntry
 from kvasir_services.gateway.attribute_schemas import AttributeMap
+from kvasir_services.gateway.file_ids import checked_file_id
 from kvasir_services.gateway.operations import Operation
 from kvasir_services.gateway.paging import PageQuery, cut
 from kvasir_services.gateway.replies import json_reply
@@ -91,11 +92,11 @@ async def create_vector_store_file(vector_store_id: str, body: AttachBody, call:
         raise InvalidInputError(
             "Files are split as their KnowledgeBase says.", field="chunking_strategy", fix="set spec.splitting there"
         )
-    source = _upload_source(entry)
+    source, file = _upload_source(entry), checked_file_id(body.file_id)
     await call.runtime.uploads.attach(
-        call.principal, entry.name, source, body.file_id, call.deadline, attributes=body.attributes
+        call.principal, entry.name, source, file, call.deadline, attributes=body.attributes
     )
-    return json_reply(_shown(entry, await StoreContents(call, entry).one(body.file_id)))
+    return json_reply(_shown(entry, await StoreContents(call, entry).one(file)))
 
 
 async def list_vector_store_files(

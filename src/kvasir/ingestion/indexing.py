@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from kvasir.errors import ExhaustedError, InvalidInputError, KvasirError, UnsupportedError
 from kvasir.ingestion.sync import default_title, reason_of
-from kvasir.ingestion.workbench import IndexTools, Workbench, text_key
+from kvasir.ingestion.workbench import IndexTools, Workbench, file_pieces, text_key
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.documents import Document, IndexOutcome, IndexState
 from kvasir.ports.embedder import Embedder
@@ -18,7 +18,6 @@ from kvasir.ports.passages import EmbeddedPassage, Passage, PassageId
 from kvasir.ports.reading import PassageDraft, ReadDocument
 
 _DOCUMENT_SECONDS = 3600.0
-_CHUNK = 1 << 20
 
 
 async def index_pending(bench: Workbench, generation: int, tools: IndexTools) -> None:
@@ -90,13 +89,7 @@ async def _keep_text(
     bench: Workbench, generation: int, document: Document, read: ReadDocument, deadline: Deadline
 ) -> None:
     key = text_key(bench.knowledge_base, document.id, document.version, generation)
-    await bench.stores.blobs.put(bench.principal, key, _pieces(read.text), deadline)
-
-
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(_CHUNK):
-            yield piece
+    await bench.stores.blobs.put(bench.principal, key, file_pieces(read.text), deadline)
 
 
 async def _write(bench: Workbench, generation: int, tools: IndexTools, document: Document, read: ReadDocument) -> None:

@@ -2,15 +2,25 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
-from kvasir.errors import ExhaustedError, InvalidInputError, KvasirError, NotFoundError, UnavailableError, cause_of
-from kvasir.ingestion.workbench import Workbench, original_key
+from kvasir.errors import (
+    ExhaustedError,
+    InvalidInputError,
+    KvasirError,
+    NotFoundError,
+    PermissionDeniedError,
+    UnavailableError,
+    cause_of,
+)
+from kvasir.ingestion.workbench import Workbench, file_pieces, original_key
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.documents import Document, IndexOutcome, IndexState, document_id
-from kvasir.ports.sources import Source, SourceItem
+from kvasir.ports.sources import Fetched, Source, SourceItem
 from kvasir.telemetry import logger
 
 _LOG = logger("ingestion")
@@ -43,8 +53,8 @@ async def sync(bench: Workbench, source: Source) -> SyncReport:
     slots = asyncio.Semaphore(bench.limits.parallel_fetches)
     validators = {path: document.validators for path, document in known.items()}
     try:
-        async with asyncio.TaskGroup() as tasks:
-            async for item in source.list(validators, Deadline.after(_LIST_SECONDS)):
+        async with asyncio.TaskGroup() as tasks, _listing(source, validators) as items:
+            async for item in items:
                 bench.progress.add("listed")
                 seen.add(item.path)
                 await slots.acquire()
@@ -59,6 +69,19 @@ async def sync(bench: Workbench, source: Source) -> SyncReport:
     if report.complete:
         report.missing = {document.id for path, document in known.items() if path not in seen}
     return report
+
+
+@asynccontextmanager
+async def _listing(
+    source: Source, validators: Mapping[str, Mapping[str, str]]
+) -> AsyncGenerator[AsyncIterator[SourceItem]]:
+    """The source's listing, which ends its work at once when nobody reads on."""
+    items = source.list(validators, Deadline.after(_LIST_SECONDS))
+    try:
+        yield items
+    finally:
+        if isinstance(items, AsyncGenerator):
+            await items.aclose()
 
 
 async def known_documents(bench: Workbench, source: str | None = None) -> Mapping[str, Document]:
@@ -88,12 +111,12 @@ async def _take(
         if fetched.content is None and before:
             await _keep(bench, fetched.item, before)
         else:
-            await _store(bench, source.name, fetched.item, fetched.content or b"", before)
+            await _store(bench, source.name, fetched, before)
     except NotFoundError:
         seen.discard(item.path)  # it vanished between listing and fetching
     except (ExhaustedError, InvalidInputError) as error:
         await _reject(bench, source.name, item, error)
-    except UnavailableError as error:
+    except (UnavailableError, PermissionDeniedError) as error:
         report.unreachable.append(item.path)
         bench.progress.add("unreachable")
         _LOG.warning("%s in source %s of %s: %s", item.path, source.name, bench.knowledge_base, error)
@@ -108,16 +131,54 @@ async def _keep(bench: Workbench, item: SourceItem, before: Document) -> None:
     bench.progress.add("unchanged")
 
 
-async def _store(bench: Workbench, source: str, item: SourceItem, content: bytes, before: Document | None) -> None:
-    version = hashlib.sha256(content).hexdigest()
-    document = _document(bench, source, item, version, len(content))
-    if before is None or before.version != version:
-        await bench.stores.blobs.put(bench.principal, document.blob, content, bench.deadline)
-        bench.progress.add("fetched")
-    else:
-        bench.progress.add("unchanged")
+async def _store(bench: Workbench, source: str, fetched: Fetched, before: Document | None) -> None:
+    async with _arrived(bench, fetched) as original:
+        document = _document(bench, source, fetched.item, original.version, original.size)
+        if before is None or before.version != document.version:
+            await bench.stores.blobs.put(bench.principal, document.blob, original.content(), bench.deadline)
+            bench.progress.add("fetched")
+        else:
+            bench.progress.add("unchanged")
     if document != before:
         await bench.stores.documents.record(bench.principal, bench.knowledge_base, [document], bench.deadline)
+
+
+@dataclass(frozen=True, slots=True)
+class _Original:
+    """Content that has arrived whole; it may be read again. `version` is its SHA-256 in hex."""
+
+    version: str
+    size: int
+    content: Callable[[], bytes | AsyncIterator[bytes]]
+
+
+@asynccontextmanager
+async def _arrived(bench: Workbench, fetched: Fetched) -> AsyncGenerator[_Original]:
+    """The content with its hash, which the blob's key needs: pieces wait on disk until it is known.
+
+    Raises ExhaustedError beyond the run's limit.
+    """
+    content = fetched.content or b""
+    if isinstance(content, bytes):
+        _check_size(bench, fetched.item, len(content))
+        yield _Original(hashlib.sha256(content).hexdigest(), len(content), lambda: content)
+        return
+    bench.scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=bench.scratch) as folder:
+        file = Path(folder) / "original"
+        digest, size = hashlib.sha256(), 0
+        with file.open("wb") as sink:
+            async for piece in content:
+                size += len(piece)
+                _check_size(bench, fetched.item, size)
+                digest.update(piece)
+                sink.write(piece)
+        yield _Original(digest.hexdigest(), size, lambda: file_pieces(file))
+
+
+def _check_size(bench: Workbench, item: SourceItem, size: int) -> None:
+    if size > bench.limits.document_bytes:
+        raise ExhaustedError(f"{item.path} is larger than {bench.limits.document_bytes:,} bytes.")
 
 
 async def _reject(bench: Workbench, source: str, item: SourceItem, error: KvasirError) -> None:

@@ -1,7 +1,7 @@
 """What the steps of a run share."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from kvasir.ports.passages import Passages
 from kvasir.ports.principal import Principal
 from kvasir.ports.reading import DocumentReader, Splitter
 
+_PIECE: Final = 1 << 20
 CALL_SECONDS: Final = 120.0
 """Deadline of one call of a store; a run as a whole may take hours."""
 
@@ -86,6 +87,13 @@ class Workbench:
     def deadline(self) -> Deadline:
         """Of the next single call."""
         return Deadline.after(CALL_SECONDS)
+
+
+async def file_pieces(path: Path) -> AsyncIterator[bytes]:
+    """A file's content, a mebibyte at a time."""
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 def settings_fingerprint(settings: str) -> str:

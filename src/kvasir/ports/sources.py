@@ -31,10 +31,14 @@ class SourceItem:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An item with its bytes; None means that the source confirmed it as unchanged."""
+    """An item with its bytes; None means that the source confirmed it as unchanged.
+
+    Large content comes in pieces of at most a mebibyte or so, to be read once and to the end. While they are read, errors
+    are as for `Source.fetch`.
+    """
 
     item: SourceItem
-    content: bytes | None
+    content: bytes | AsyncIterator[bytes] | None
 
 
 class Source(Protocol):

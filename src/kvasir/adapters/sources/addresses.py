@@ -58,9 +58,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-async def permitted_addresses(
-    host: str, port: int, policy: NetworkPolicy, lookup: Resolve = resolve
-) -> Sequence[str]:
+async def permitted_addresses(host: str, port: int, policy: NetworkPolicy, lookup: Resolve = resolve) -> Sequence[str]:
     """Addresses of a host that the policy permits, best first.
 
     Raises PermissionDeniedError naming host and address when there is none, and UnavailableError when DNS fails.

@@ -19,7 +19,7 @@ from kvasir.adapters.sources.http_pages import READ_BYTES, PageLinks, is_documen
 from kvasir.adapters.sources.http_urls import Below, normalised, origin
 from kvasir.adapters.sources.robots import Robots
 from kvasir.adapters.sources.selection import Selection
-from kvasir.adapters.sources.sitemaps import MOST_BYTES, read_sitemap
+from kvasir.adapters.sources.sitemaps import MOST_BYTES, Sitemap, read_sitemap
 from kvasir.errors import (
     ExhaustedError,
     InvalidInputError,
@@ -60,9 +60,7 @@ class HTTPSource:
     off; so does, at its end, any page that could not be read and whose links are not remembered.
     """
 
-    def __init__(
-        self, name: str, site: WebSite, policy: NetworkPolicy, folder: Path, access: Access = None
-    ) -> None:
+    def __init__(self, name: str, site: WebSite, policy: NetworkPolicy, folder: Path, access: Access = None) -> None:
         """`folder` is kept between runs where possible. InvalidInputError for a header or URL that cannot be used."""
         self.name = name
         self._site = site
@@ -75,7 +73,8 @@ class HTTPSource:
         self._client = self._client_for(site.max_bytes, folder)
         self._sitemap_client = self._client_for(MOST_BYTES, folder)
         self._memory = LinkMemory(folder / "links")
-        self._robots = Robots(self._client, Deadline.after(0))
+        self._robots = Robots(self._client)
+        self._scopes: list[Below] = []
         self._known: Mapping[str, Mapping[str, str]] = {}
         self._held: dict[str, Page | KvasirError] = {}
         self._broken: list[str] = []
@@ -89,7 +88,8 @@ class HTTPSource:
     async def list(self, known: Mapping[str, Mapping[str, str]], deadline: Deadline) -> AsyncIterator[SourceItem]:
         self._forget()
         self._known = known
-        self._robots = Robots(self._client, deadline)
+        self._robots = Robots(self._client)
+        self._scopes = [Below.of(start) for start in self._starts]
         listed: set[str] = set()
         if self._sitemap is not None:
             for url in await self._read_sitemaps(self._sitemap, deadline):
@@ -97,7 +97,7 @@ class HTTPSource:
                 yield SourceItem(path=url, access=self._access)
         left = self._site.max_pages - len(listed)
         refused = self._site.selection.refuses
-        walk = crawl(self._starts, lambda url: self._visit(url, deadline), refused, left, listed)
+        walk = crawl(self._starts, self._scopes, lambda url: self._visit(url, deadline), refused, left, listed)
         async with aclosing(walk) as items:
             async for item in items:
                 yield item
@@ -143,7 +143,7 @@ class HTTPSource:
                     pages[url] = None
         return list(pages)[: self._site.max_pages]
 
-    async def _read_sitemap(self, url: str, deadline: Deadline):
+    async def _read_sitemap(self, url: str, deadline: Deadline) -> Sitemap:
         page = await self._sitemap_client.get(url, self._robots.pass_gate, deadline)
         if page.body is None:
             raise _refusal(page)
@@ -170,33 +170,34 @@ class HTTPSource:
                 raise
             return self._failed(url, error, remembered)
         if page.status == HTTPStatus.NOT_MODIFIED:
-            return Visit(self._item(url, page, known) if self._site.selection.takes_url(url) else None, remembered or ())
+            return Visit(
+                self._item(url, page, known) if self._site.selection.takes_url(url) else None, remembered or ()
+            )
         if page.body is None:
-            return self._absent(page, is_start=is_start)
+            return self._absent(page, remembered, is_start=is_start)
         return await self._arrived(page, is_start=is_start)
 
     def _failed(self, url: str, error: KvasirError, remembered: Sequence[str] | None) -> Visit:
         """A page that links lead to but that cannot be read."""
         _LOG.warning("source %s: %s", self.name, error)
-        wanted = self._site.selection.takes_url(url)
-        if isinstance(error, PermissionDeniedError) or not wanted:
-            return Visit(links=remembered or ())
         if isinstance(error, UnavailableError) and remembered is None:
             self._broken.append(url)
+        if isinstance(error, PermissionDeniedError) or not self._site.selection.takes_url(url):
+            return Visit(links=remembered or ())
         self._held[url] = error
         return Visit(SourceItem(path=url, access=self._access), remembered or ())
 
-    def _absent(self, page: Page, *, is_start: bool) -> Visit:
-        error = _refusal(page)
-        if is_start and page.status in _LOCKED:
-            raise error
+    def _absent(self, page: Page, remembered: Sequence[str] | None, *, is_start: bool) -> Visit:
+        """A start page that is gone is an error, another one is simply absent; a lost permission removes nothing."""
+        if is_start:
+            raise _refusal(page)
         if page.status in _LOCKED and page.url in self._known:
-            return self._failed(page.url, UnavailableError(str(error)), ())
+            return self._failed(page.url, UnavailableError(str(_refusal(page))), remembered)
         return Visit()
 
     async def _arrived(self, page: Page, *, is_start: bool) -> Visit:
         assert page.body is not None  # noqa: S101 - status 200
-        if not is_start and not any(Below.of(start).holds(page.url) for start in self._starts):
+        if not is_start and not any(scope.holds(page.url) for scope in self._scopes):
             page.body.discard()
             return Visit()
         found = PageLinks()

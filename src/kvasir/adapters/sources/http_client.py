@@ -1,6 +1,7 @@
 """One page over HTTP: redirects by hand, limits of time and size while it streams, conditional requests."""
 
 import asyncio
+import time
 import zlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -68,28 +69,38 @@ class WebClient:
         Raises UnavailableError (5xx, 429, timeouts, broken connections), ExhaustedError for a body over the limit and
         PermissionDeniedError for an address or a path that must not be asked.
         """
-        limit = asyncio.timeout(min(self.seconds, deadline.remaining()))
+        left = self.seconds
+        for _ in range(_MOST_REDIRECTS + 1):
+            await gate(url)  # may wait for its turn, which is not the site's fault
+            deadline.check(f"reading {url}")
+            started = time.monotonic()
+            answer = await self._bounded(url, known or {}, min(left, deadline.remaining()))
+            if isinstance(answer, Page):
+                return answer
+            left -= time.monotonic() - started
+            url = self._redirected(url, answer)
+        raise UnavailableError(f"{url} is redirected more than {_MOST_REDIRECTS} times.")
+
+    async def _bounded(self, url: str, known: Mapping[str, str], seconds: float) -> Page | str:
         try:
-            async with limit:
-                return await self._follow(url, gate, known or {})
+            async with asyncio.timeout(seconds):
+                return await self._ask(url, known)
         except TimeoutError as error:
             raise UnavailableError(f"{url} does not answer within {self.seconds:g} s.") from error
         except httpx.TransportError as error:
-            raise UnavailableError(f"{url} cannot be read: {error or type(error).__name__}.") from error
+            raise UnavailableError(f"{url} cannot be read: {str(error) or type(error).__name__}.") from error
 
-    async def _follow(self, url: str, gate: Gate, known: Mapping[str, str]) -> Page:
-        for _ in range(_MOST_REDIRECTS + 1):
-            await gate(url)
-            request = httpx.Request("GET", url, headers=self._headers(url, known))
-            response = await self.transport.handle_async_request(request)
-            try:
-                location = response.headers.get("location")
-                if response.status_code not in _REDIRECTS or not location:
-                    return await self._page(url, response)
-            finally:
-                await response.aclose()
-            url = self._redirected(url, location)
-        raise UnavailableError(f"{url} is redirected more than {_MOST_REDIRECTS} times.")
+    async def _ask(self, url: str, known: Mapping[str, str]) -> Page | str:
+        """The answer, or where to ask instead."""
+        request = httpx.Request("GET", url, headers=self._headers(url, known))
+        response = await self.transport.handle_async_request(request)
+        try:
+            location = response.headers.get("location")
+            if response.status_code in _REDIRECTS and location:
+                return location
+            return await self._page(url, response)
+        finally:
+            await response.aclose()
 
     @staticmethod
     def _redirected(url: str, location: str) -> str:

@@ -28,13 +28,16 @@ class Visit:
 
 async def crawl(
     starts: Sequence[str],
+    scopes: list[Below],
     visit: Callable[[str], Awaitable[Visit]],
     refused: Callable[[str], bool],
     limit: int,
     seen: Collection[str] = (),
 ) -> AsyncGenerator[SourceItem]:
-    """Documents as they are found; at most `limit` pages are visited. An error of a visit ends the walk."""
-    scopes = [Below.of(start) for start in starts]
+    """Documents as they are found; at most `limit` pages are visited. An error of a visit ends the walk.
+
+    Links are followed inside `scopes`, which grow when a start page has moved.
+    """
     known = {*seen, *starts}
     given = set(seen)
     waiting = deque(starts)

@@ -21,19 +21,23 @@ _LONGEST_DELAY: Final = 10.0
 class Robots:
     """Answers for all pages of a source; asks each origin once."""
 
-    def __init__(self, client: WebClient, deadline: Deadline) -> None:
+    def __init__(self, client: WebClient) -> None:
         self._client = client
-        self._deadline = deadline
         self._rules: dict[str, Protego] = {}
         self._next: dict[str, float] = {}
         self._lock = asyncio.Lock()
 
-    async def pass_gate(self, url: str) -> None:
-        """Returns when the URL may be requested.
+    async def allows(self, url: str) -> bool:
+        """Whether the site lets us request the URL.
 
-        Raises PermissionDeniedError when the site does not want it, and UnavailableError when robots.txt cannot be
-        read: RFC 9309 takes that for "disallow all", but for us it is an outage, not a removal.
+        Raises UnavailableError when robots.txt cannot be read: RFC 9309 takes that for "disallow all", but for us it is
+        an outage, not a removal.
         """
+        rules = await self._of(origin(url))
+        return rules.can_fetch(url, AGENT)
+
+    async def pass_gate(self, url: str) -> None:
+        """Returns when it is the URL's turn. Raises PermissionDeniedError when the site does not want it."""
         rules = await self._of(origin(url))
         if not rules.can_fetch(url, AGENT):
             raise PermissionDeniedError(f"robots.txt does not allow {url}.")
@@ -52,7 +56,7 @@ class Robots:
 
     async def _read(self, url: str) -> str:
         try:
-            page = await self._client.get(url, _anything, self._deadline)
+            page = await self._client.get(url, _anything, Deadline.after(self._client.seconds))
         except UnavailableError as error:
             raise UnavailableError(f"robots.txt cannot be read, so nothing may be: {error}") from error
         if page.body is None or page.status != HTTPStatus.OK:

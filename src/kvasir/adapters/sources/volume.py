@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISREG
-from typing import Final
+from typing import BinaryIO, Final
 
-from wcmatch import glob
-
-from kvasir.errors import ExhaustedError, NotFoundError, UnavailableError
+from kvasir.adapters.sources.selection import Selection
+from kvasir.errors import ExhaustedError, InvalidInputError, NotFoundError, UnavailableError
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.principal import Access
 from kvasir.ports.sources import Fetched, SourceItem
 
-_FLAGS: Final = glob.GLOBSTAR | glob.DOTGLOB
+_PIECE: Final = 1 << 20
+_OPEN_FILES: Final = Path("/proc/self/fd")
 
 
 @dataclass(frozen=True, slots=True)
 class VolumeSource:
     """Regular files, selected by globs over their path relative to the folder.
 
-    Symbolic links are followed only to targets inside `boundary`, the root of the volume. Hidden files and folders
-    are left out unless an include names them.
+    Symbolic links to files are followed only to targets inside `boundary`, the root of the volume; links to folders are
+    not followed. Hidden files and folders are left out unless an include names them.
 
     Attributes:
         folder: where to look; `boundary` itself or below it.
@@ -47,7 +47,11 @@ class VolumeSource:
 
     async def fetch(self, item: SourceItem, deadline: Deadline) -> Fetched:
         deadline.check(f"reading {item.path}")
-        return Fetched(item, await asyncio.to_thread(self._read, item))
+        file = await asyncio.to_thread(self._open, item.path)
+        if os.fstat(file.fileno()).st_size > _PIECE:
+            return Fetched(item, self._pieces(file, item.path))
+        with file:
+            return Fetched(item, await asyncio.to_thread(file.read))
 
     async def close(self) -> None:
         """Nothing to release."""
@@ -56,32 +60,29 @@ class VolumeSource:
         boundary = self.boundary.resolve()
         if not self._inside(self.folder, boundary) or not self.folder.is_dir():
             raise NotFoundError(f"The folder of source {self.name} does not exist in its volume: {self.folder.name}.")
+        selection = Selection(self.include, self.exclude)
         for directory, folders, files in os.walk(self.folder, onerror=_raise):
             folders.sort()
             for file in files:
                 path = Path(directory, file)
-                relative = path.relative_to(self.folder).as_posix()
-                if self._selected(relative) and self._inside(path, boundary):
+                relative = _readable(path.relative_to(self.folder).as_posix())
+                if selection.takes(relative) and self._inside(path, boundary):
                     item = self._item(path, relative)
                     if item is not None:
                         yield item
 
-    def _selected(self, relative: str) -> bool:
-        if self.include:
-            chosen = glob.globmatch(relative, list(self.include), flags=_FLAGS)
-        else:
-            chosen = not any(part.startswith(".") for part in relative.split("/"))
-        return chosen and not glob.globmatch(relative, list(self.exclude), flags=_FLAGS)
-
     @staticmethod
     def _inside(path: Path, boundary: Path) -> bool:
-        return path.resolve().is_relative_to(boundary)
+        try:
+            return path.resolve().is_relative_to(boundary)
+        except OSError:  # a loop of links, or one that nobody may follow
+            return False
 
     def _item(self, path: Path, relative: str) -> SourceItem | None:
         try:
             status = path.stat()
-        except FileNotFoundError:
-            return None
+        except OSError:
+            return None  # gone again, or a link to nowhere
         if not S_ISREG(status.st_mode):
             return None
         # The change time is set by the kernel: an edit that keeps size and modification time is still seen.
@@ -89,18 +90,53 @@ class VolumeSource:
         modified = datetime.fromtimestamp(status.st_mtime, UTC)
         return SourceItem(path=relative, validators=validators, access=self.access, modified=modified)
 
-    def _read(self, item: SourceItem) -> bytes:
-        path = self.folder / item.path
+    def _open(self, path: str) -> BinaryIO:
+        """The file, checked after it was opened: what a link pointed to a moment ago proves nothing."""
+        if "\ufffd" in path and not (self.folder / path).exists():
+            raise InvalidInputError(f"The name of {path} is not UTF-8.", fix="rename the file")
         try:
-            if not self._inside(path, self.boundary.resolve()):
-                raise NotFoundError(f"{item.path} leads out of its volume.")
-            if path.stat().st_size > self.max_bytes:
-                raise ExhaustedError(f"{item.path} is larger than {self.max_bytes >> 20} MiB.")
-            return path.read_bytes()
+            # Without O_NONBLOCK, a pipe that took the file's place would be waited for.
+            file = os.fdopen(os.open(self.folder / path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
         except FileNotFoundError:
-            raise NotFoundError(f"{item.path} is gone.") from None
+            raise NotFoundError(f"{path} is gone.") from None
         except OSError as error:
-            raise UnavailableError(f"{item.path} cannot be read: {error.strerror}.") from error
+            raise UnavailableError(f"{path} cannot be read: {error.strerror}.") from error
+        try:
+            self._check(file, path)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def _check(self, file: BinaryIO, path: str) -> None:
+        status = os.fstat(file.fileno())
+        opened = _OPEN_FILES / str(file.fileno())
+        real = opened if opened.exists() else self.folder / path
+        if not S_ISREG(status.st_mode) or not self._inside(real, self.boundary.resolve()):
+            raise NotFoundError(f"{path} is no file of its volume.")
+        if status.st_size > self.max_bytes:
+            raise ExhaustedError(f"{path} is larger than {self.max_bytes:,} bytes.")
+
+    async def _pieces(self, file: BinaryIO, path: str) -> AsyncIterator[bytes]:
+        with file:
+            left = self.max_bytes
+            while piece := await asyncio.to_thread(_read, file, path):
+                left -= len(piece)
+                if left < 0:
+                    raise ExhaustedError(f"{path} grew beyond {self.max_bytes:,} bytes while it was read.")
+                yield piece
+
+
+def _read(file: BinaryIO, path: str) -> bytes:
+    try:
+        return file.read(_PIECE)
+    except OSError as error:
+        raise UnavailableError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _readable(name: str) -> str:
+    """A name that is not UTF-8 with marks in the place of its stray bytes: it is listed, and refused when fetched."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _raise(error: OSError) -> None:
