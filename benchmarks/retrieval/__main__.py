@@ -46,11 +46,13 @@ Scores = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Prepared:
-    """A set with the candidates of every question: one (collection, pool) per tenant."""
+    """A set with the candidates of every question, one pool per tenant: found without and with the dense leg."""
 
     name: str
     given: RankedSet | BudgetSet
-    parts: list[tuple[Collection, list[Pool]]]
+    collections: list[Collection]
+    lexical: list[list[Pool]]
+    hybrid: list[list[Pool]]
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -58,7 +60,9 @@ class Prepared:
 
     def scores(self, weights: tuple[float, ...], metric: str | None = None) -> Scores:
         metric = metric or self.primary
-        return np.concatenate([judge(collection, pool, weights, metric) for collection, pool in self.parts])
+        found = self.hybrid if weights[4] else self.lexical
+        pairs = zip(self.collections, found, strict=True)
+        return np.concatenate([judge(collection, pool, weights, metric) for collection, pool in pairs])
 
     @property
     def primary(self) -> str:
@@ -73,7 +77,9 @@ def prepare(name: str, *, dense: bool, size: int = SIZE, overlap: int = OVERLAP)
         collections = [ranked_collection(given, size=None if whole else size, overlap=overlap)]
     else:
         collections = budget_collections(given, size=size, overlap=overlap)
-    return Prepared(name, given, [(one, pools(one, dense=dense)) for one in collections])
+    lexical = [pools(one, dense=False) for one in collections]
+    hybrid = [pools(one, dense=True) for one in collections] if dense else []
+    return Prepared(name, given, collections, lexical, hybrid)
 
 
 def rivals(prepared: Prepared, metric: str) -> dict[str, Scores]:
@@ -82,7 +88,7 @@ def rivals(prepared: Prepared, metric: str) -> dict[str, Scores]:
     language = prepared.name[6:] if prepared.name.startswith("xquad") else "en"
     english = language == "en"
     found: dict[str, list[Scores]] = {}
-    for collection, _ in prepared.parts:
+    for collection in prepared.collections:
         if isinstance(given, RankedSet):
             documents = [Document(passage.id, passage.text) for passage in given.passages]
         else:

@@ -1,3 +1,4 @@
+# ruff: noqa: ANN001, ANN201, ANN202 - this file runs in another environment
 """The rivals' own packages, in an environment of their own; run by `systems.py`, never imported.
 
     rivals.py split langchain|llamaindex  <documents.json  >chunks.json
@@ -31,9 +32,7 @@ def split_llamaindex(documents):
     from llama_index.core.node_parser import SentenceSplitter
 
     nodes = SentenceSplitter().get_nodes_from_documents([Document(text=d["text"], id_=d["id"]) for d in documents])
-    return [
-        {"document": node.ref_doc_id, "text": node.text, "start": node.start_char_idx or 0} for node in nodes
-    ]
+    return [{"document": node.ref_doc_id, "text": node.text, "start": node.start_char_idx or 0} for node in nodes]
 
 
 def search_langchain(chunks, vectors, questions, k):

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.retrieval.pools import Collection, Pool
 from benchmarks.retrieval.datasets import Passage, Question
 from benchmarks.retrieval.fusion import min_max_fuse
 from benchmarks.retrieval.metrics import found_figures, rank_metric
+from benchmarks.retrieval.pools import Collection, Pool
 
 BUDGET = 4000
 

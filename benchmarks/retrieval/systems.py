@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.retrieval.pools import Collection
 from benchmarks.retrieval.datasets import Document, Passage, Question
 from benchmarks.retrieval.embeddings import embed
+from benchmarks.retrieval.pools import Collection
 from benchmarks.retrieval.scoring import judge_one
 
 ENVIRONMENT = Path(__file__).parents[2] / ".cache" / "rivals"
@@ -70,9 +70,7 @@ def _hits(system: str, documents: tuple[Document, ...], questions: tuple[str, ..
         return _run(["search", system, file.name, str(DEPTH)], [{"text": chunk.text} for chunk in chunks])
 
 
-def judge_rival(
-    system: str, documents: list[Document], questions: list[Question], metric: str
-) -> NDArray[np.float64]:
+def judge_rival(system: str, documents: list[Document], questions: list[Question], metric: str) -> NDArray[np.float64]:
     """Metric per question; a chunk counts for the document it was cut from where ranks are judged."""
     chunks = _chunks(system, tuple(documents))
     hits = _hits(system, tuple(documents), tuple(question.text for question in questions))

@@ -96,8 +96,10 @@ async def _known(_: Request, error: Exception) -> Response:
 
 
 async def _invalid(_: Request, error: Exception) -> Response:
-    known = invalid_input(error.errors()) if isinstance(error, RequestValidationError) else InternalError()
-    return error_reply(known)
+    """FastAPI puts `body`, `query` or `path` before the place of a problem."""
+    if not isinstance(error, RequestValidationError):
+        return error_reply(InternalError())
+    return error_reply(invalid_input([{**one, "loc": tuple(one["loc"])[1:]} for one in error.errors()]))
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -102,15 +102,12 @@ _WORDS: Final[Mapping[str, str]] = {
     "missing": "This is required.",
     "extra_forbidden": "There is no such field.",
 }
-_TAGS: Final = frozenset({"body", "query", "path", "header"})
 
 
 def invalid_input(problems: Sequence[Mapping[str, Any]]) -> InvalidInputError:
-    """The first problem that validation found, FastAPI's or pydantic's own."""
+    """The first problem that pydantic found, by its place in the body."""
     first = problems[0]
     kind, place = str(first["type"]), tuple(first["loc"])
-    if place and place[0] in _TAGS:
-        place = place[1:]
     if kind == "json_invalid":
         place = ()
     if kind == "missing" and not place:

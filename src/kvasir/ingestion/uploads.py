@@ -4,6 +4,7 @@ A file is a blob with a record beside it; an attachment is a record under the kn
 store, so uploads need no store of their own and survive every adapter.
 """
 
+import hashlib
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -82,6 +83,10 @@ class Uploads:
         """The bytes of a file. NotFoundError for an unknown or foreign id."""
         return await self._blobs.get(principal, f"{_FILES}{_checked(file)}/content", deadline)
 
+    def stream(self, principal: Principal, file: str, deadline: Deadline) -> AsyncIterator[bytes]:
+        """The bytes in pieces. NotFoundError for an unknown or foreign id."""
+        return self._blobs.stream(principal, f"{_FILES}{_checked(file)}/content", deadline)
+
     async def list(self, principal: Principal, deadline: Deadline) -> Sequence[UploadedFile]:
         """Oldest first."""
         keys = [key async for key in self._keys(principal, _FILES, deadline) if key.endswith("/record")]
@@ -117,27 +122,29 @@ class Uploads:
             access=None if access is None else sorted(access),
             attributes=attributes or {},
         )
-        former = await self.attachments(principal, knowledge_base, source, deadline)
-        await self._blobs.put(
-            principal, _attachment_key(knowledge_base, source, file), orjson.dumps(asdict(attachment)), deadline
-        )
-        for other in former:
-            if other.file.filename == attachment.file.filename and other.file.id != file:
-                await self.detach(principal, knowledge_base, source, other.file.id, deadline)
+        place = _attachment_place(knowledge_base, source, attachment.file.filename)
+        former = [key async for key in self._keys(principal, place, deadline)]
+        await self._blobs.put(principal, f"{place}{file}", orjson.dumps(asdict(attachment)), deadline)
+        for key in former:
+            if key != f"{place}{file}":
+                await self._blobs.delete(principal, key, deadline)
         return attachment
 
     async def detach(
         self, principal: Principal, knowledge_base: str, source: str, file: str, deadline: Deadline
     ) -> None:
         """Takes a file out of a source. Idempotent."""
-        await self._blobs.delete(principal, _attachment_key(knowledge_base, source, _checked(file)), deadline)
+        prefix = _source_prefix(knowledge_base, source)
+        keys = [key async for key in self._keys(principal, prefix, deadline) if key.endswith(f"/{_checked(file)}")]
+        for key in keys:
+            await self._blobs.delete(principal, key, deadline)
 
     async def attachments(
         self, principal: Principal, knowledge_base: str, source: str, deadline: Deadline
     ) -> Sequence[Attachment]:
         """By file name; of two with one name (a replacement that was cut short) the newer."""
         by_name: dict[str, Attachment] = {}
-        async for key in self._keys(principal, _attachment_key(knowledge_base, source, ""), deadline):
+        async for key in self._keys(principal, _source_prefix(knowledge_base, source), deadline):
             found = _attachment(orjson.loads(await self._blobs.get(principal, key, deadline)))
             former = by_name.get(found.file.filename)
             if former is None or (former.attached, former.file.id) < (found.attached, found.file.id):
@@ -178,8 +185,8 @@ class UploadSource:
             )
 
     async def fetch(self, item: SourceItem, deadline: Deadline) -> Fetched:
-        content = await self.uploads.content(self.principal, item.validators["file"], deadline)
-        return Fetched(item, content)
+        pieces = self.uploads.stream(self.principal, item.validators.get("file", ""), deadline)
+        return Fetched(item, pieces)
 
     async def close(self) -> None:
         """Nothing to release."""
@@ -204,8 +211,14 @@ def attachments_prefix(knowledge_base: str) -> str:
     return f"{_ATTACHMENTS}{knowledge_base}/"
 
 
-def _attachment_key(knowledge_base: str, source: str, file: str) -> str:
-    return f"{attachments_prefix(knowledge_base)}{source}/{file}"
+def _source_prefix(knowledge_base: str, source: str) -> str:
+    return f"{attachments_prefix(knowledge_base)}{source}/"
+
+
+def _attachment_place(knowledge_base: str, source: str, filename: str) -> str:
+    """Of all attachments with one file name: attaching looks at these alone."""
+    name = hashlib.blake2b(filename.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return f"{_source_prefix(knowledge_base, source)}{name}/"
 
 
 def _attachment(values: Mapping[str, Any]) -> Attachment:

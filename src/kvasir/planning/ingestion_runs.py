@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 from kvasir.planning.units import IngestRun, fingerprint
@@ -53,20 +54,27 @@ def due(
         now: the time.
     """
     causes = _causes(resource, references, now)
-    mine = [run for run in runs if run.id.startswith(f"run-{causes}-")]
+    # Only an unbroken series counts: after A, B and A again, A has to run again.
+    series = list(takewhile(lambda run: run.id.startswith(f"run-{causes}-"), runs))
     tick = _next_tick(resource.spec.schedule, now)
-    if not mine:
-        return Due(_run(resource, tenant, f"run-{causes}-0", runs, _cause(runs)), None, tick)
-    newest = mine[0]
+    name = f"run-{causes}-{_attempt(causes, runs)}"
+    if not series:
+        return Due(_run(resource, tenant, name, runs, _cause(runs)), None, tick)
+    newest = series[0]
     if newest.state is RunState.SUCCEEDED or newest.id in running:
         return Due(None, newest, tick)
     if newest.state is RunState.FAILED and newest.reason not in TRANSIENT:
         return Due(None, newest, tick)
-    again = now if newest.state is RunState.RUNNING else _retry_time(newest, len(mine))
+    again = now if newest.state is RunState.RUNNING else _retry_time(newest, len(series))
     if again > now:
         return Due(None, newest, min(again, tick) if tick else again)
-    name = f"run-{causes}-{len(mine)}"
     return Due(_run(resource, tenant, name, runs, f"retry after {newest.reason or 'an interruption'}"), newest, tick)
+
+
+def _attempt(causes: str, runs: Sequence[Run]) -> int:
+    """One more than the highest recorded for these causes, so that no name is used twice."""
+    prefix = f"run-{causes}-"
+    return 1 + max((int(run.id.removeprefix(prefix)) for run in runs if run.id.startswith(prefix)), default=-1)
 
 
 def _causes(resource: KnowledgeBase, references: Mapping[str, str], now: datetime) -> str:

@@ -76,6 +76,19 @@ def test_what_does_not_change_the_index_is_no_cause(knowledge_base: Make) -> Non
     assert name_of(plain, OBSERVED) != name_of(smaller, OBSERVED)
 
 
+def test_going_back_to_an_earlier_spec_runs_again(knowledge_base: Make) -> None:
+    pages = "{sources: [{name: pages, configMap: {name: handbook}}]"
+    plain, pinned = knowledge_base(pages + "}"), knowledge_base(pages + ", pinnedGeneration: 1}")
+    first = name_of(plain, OBSERVED)
+    observed = replace(OBSERVED, runs=[run(first, RunState.SUCCEEDED)], generations=[generation()])
+    second = name_of(pinned, observed)
+    observed = replace(observed, runs=[run(second, RunState.SUCCEEDED), *observed.runs])
+    third = name_of(plain, observed)
+    assert len({first, second, third}) == 3
+    observed = replace(observed, runs=[run(third, RunState.SUCCEEDED), *observed.runs])
+    assert due(plain, observed) is None
+
+
 def test_a_transient_failure_is_tried_again_later_and_later(knowledge_base: Make) -> None:
     resource, observed, waits = knowledge_base(), OBSERVED, []
     for _ in range(12):
