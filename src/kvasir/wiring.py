@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -14,6 +14,10 @@ from kvasir.adapters.embedded.blobs import FolderBlobs
 from kvasir.adapters.embedded.caches import MemoryCache
 from kvasir.adapters.embedded.ledger import Ledger
 from kvasir.adapters.embedded.passages import FilePassages
+from kvasir.adapters.models.onnx_embedder import open_onnx_embedder
+from kvasir.adapters.models.torch_embedder import open_torch_embedder
+from kvasir.adapters.openai.connection import OpenAIConnection
+from kvasir.adapters.openai.embedder import OpenAIEmbedder
 from kvasir.adapters.parsers.reader import ReadingLimits, SandboxedReader
 from kvasir.adapters.sources.addresses import NetworkPolicy
 from kvasir.adapters.sources.git import GitSource, Repository
@@ -35,8 +39,9 @@ from kvasir.ports.sources import Source
 from kvasir.rag.engine import Catalogue, Deployment, Engine, KnowledgeBaseEntry
 from kvasir.rag.splitting import StructureSplitter
 from kvasir.resources import READY, ChatDeployment, ConfigMap, KnowledgeBase, Resource, Secret, Tenant
+from kvasir.resources.embedding import Embedding, Precision
 from kvasir.resources.grounding import GroundingMode
-from kvasir.resources.meta import SecretReference
+from kvasir.resources.meta import SecretKeyReference, SecretReference
 from kvasir.resources.sources import Access
 from kvasir.resources.sources import GitSource as GitSourceSpec
 from kvasir.resources.sources import HTTPSource as HTTPSourceSpec
@@ -100,23 +105,60 @@ def generation_settings(resource: KnowledgeBase) -> str:
     return orjson.dumps(settings, option=orjson.OPT_SORT_KEYS).decode()
 
 
-@dataclass(frozen=True, slots=True)
+SecretsOf = Callable[[str], Mapping[str, Secret]]
+"""A tenant's Secrets by name."""
+
+
 class IndexToolbox:
-    """Tools of a generation from its settings."""
+    """Tools of a generation from its settings. Models are loaded once per process."""
 
-    def tools(self, settings: str) -> IndexTools:
-        """Raises UnsupportedError, naming what to install, when a model cannot be run here."""
-        values = orjson.loads(settings)
-        splitting = values["splitting"]
+    def __init__(self, secrets: SecretsOf = lambda _: {}) -> None:
+        self._secrets = secrets
+        self._embedders: dict[tuple[str, str], Embedder] = {}
+
+    def tools(self, tenant: str, settings: str) -> IndexTools:
+        """Splitter and model of a generation.
+
+        Raises UnsupportedError, naming what to install, when a model cannot be run here; NotFoundError for one that
+        does not exist, or whose Secret does not.
+        """
+        splitting = orjson.loads(settings)["splitting"]
         splitter = StructureSplitter(size=splitting["size"], overlap=splitting["overlap"])
-        return IndexTools(splitter, self.embedder(values["embedding"]))
+        return IndexTools(splitter, self.embedder(tenant, settings))
 
-    def embedder(self, embedding: Mapping[str, Any]) -> Embedder | None:
+    def embedder(self, tenant: str, settings: str) -> Embedder | None:
         """The model of a generation; None for `none: {}`."""
-        if "none" in embedding:
+        spec = Embedding.model_validate(orjson.loads(settings)["embedding"])
+        if spec.none is not None:
             return None
-        kind = next(iter(embedding))
-        raise UnsupportedError(f"Embedding models of type {kind} cannot be run by this installation yet.")
+        # Local models are shared by all tenants; a remote one speaks with the tenant's own key.
+        key = (tenant if spec.openai_compatible is not None else "", spec.model_dump_json())
+        if key not in self._embedders:
+            self._embedders[key] = self._open(tenant, spec)
+        return self._embedders[key]
+
+    def _open(self, tenant: str, spec: Embedding) -> Embedder:
+        if spec.sentence_transformers is not None:
+            return open_torch_embedder(spec.sentence_transformers.model, spec.sentence_transformers.revision)
+        if spec.onnx is not None:
+            return open_onnx_embedder(spec.onnx.model, spec.onnx.revision, int8=spec.onnx.precision is Precision.INT8)
+        if spec.openai_compatible is not None:
+            remote = spec.openai_compatible
+            key = secret_value(self._secrets(tenant), remote.api_key_secret_ref)
+            connection = OpenAIConnection(str(remote.endpoint), key)
+            return OpenAIEmbedder(connection, remote.model, remote.dimensions, batch_size=remote.batch_size)
+        raise UnsupportedError("This version of Kvasir does not know the embedding's type.")
+
+
+def secret_value(secrets: Mapping[str, Secret], reference: SecretKeyReference | None) -> str | None:
+    """The value that a reference names, None for no reference. NotFoundError when it does not exist."""
+    if reference is None:
+        return None
+    secret = secrets.get(reference.name)
+    value = None if secret is None else secret.contents.get(reference.key)
+    if value is None:
+        raise NotFoundError(f"There is no Secret {reference.name!r} with key {reference.key!r} in this namespace.")
+    return value.decode().strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,4 +311,4 @@ def _created(resource: Resource) -> int:
 
 def open_engine(stores: Stores, toolbox: IndexToolbox) -> Engine:
     """An engine over a process's stores."""
-    return Engine(stores.generations, stores.passages, lambda settings: toolbox.tools(settings).embedder)
+    return Engine(stores.generations, stores.passages, toolbox.embedder)

@@ -12,7 +12,7 @@ import orjson
 
 from kvasir.durable_files import replace_file
 from kvasir.planning.units import fingerprint
-from kvasir.resources import STALLED, Condition, Key, Resource, Status, Tenant
+from kvasir.resources import STALLED, Condition, Key, Resource, Secret, Status, Tenant
 from kvasir.resources.meta import KvasirResource
 from kvasir.resources.tenant import DeletionPolicy
 
@@ -84,6 +84,10 @@ class Objects:
     def specs(self) -> Sequence[Resource]:
         """As `all`, without status: what a file may say."""
         return [self._specs[key] for key in sorted(self._specs, key=_order)]
+
+    def secrets(self, namespace: str) -> Mapping[str, Secret]:
+        """Secrets of a namespace by name."""
+        return {one.name: one for one in self.all() if isinstance(one, Secret) and one.namespace == namespace}
 
     def report(self, resource: KvasirResource, status: Status) -> bool:
         """Stores a status; an event per condition that changed. Whether anything did."""

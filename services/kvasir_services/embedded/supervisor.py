@@ -119,9 +119,11 @@ async def supervise(options: UpOptions, *, advanced: Callable[[], None] = lambda
     gateway.check_port()
     directory.lock()
     stores = open_embedded_stores(directory.stores)
+    objects = Objects(directory.objects)
     try:
-        ingestion = Ingestion(stores, IndexToolbox(), directory.scratch, finished=lambda: None, advanced=advanced)
-        driver = Driver(directory, Objects(directory.objects), stores, ingestion, {}, url=gateway.url)
+        toolbox = IndexToolbox(objects.secrets)
+        ingestion = Ingestion(stores, toolbox, directory.scratch, finished=lambda: None, advanced=advanced)
+        driver = Driver(directory, objects, stores, ingestion, {}, url=gateway.url)
         ingestion.finished = driver.wake
         supervisor = Supervisor(options, directory, driver, desired)
         await supervisor.reload()

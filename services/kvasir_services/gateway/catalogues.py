@@ -4,8 +4,8 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from kvasir.durable_files import translated_os_errors
 from kvasir.errors import NotFoundError, UnavailableError
 from kvasir.rag.engine import Catalogue
+from kvasir.resources import Secret
 from kvasir.resources.loader import load_paths
 from kvasir.telemetry import logger
 from kvasir.wiring import catalogue_of
@@ -32,6 +33,10 @@ class Catalogues(Protocol):
         """NotFoundError for an unknown tenant, UnavailableError when nothing readable was ever there."""
         ...
 
+    def secrets(self, tenant: str) -> Mapping[str, Secret]:
+        """The tenant's Secrets by name, as they were when its catalogue was read last."""
+        ...
+
     async def check(self) -> None:
         """UnavailableError when the catalogues cannot be read."""
         ...
@@ -43,6 +48,7 @@ class _Entry:
 
     stamp: _Stamp
     catalogue: Catalogue | None
+    secrets: Mapping[str, Secret]
     checked: float
 
 
@@ -62,6 +68,10 @@ class CatalogueFiles:
         if entry.catalogue is None:
             raise UnavailableError(f"The resources of tenant {tenant!r} have faults; the log names them.")
         return entry.catalogue
+
+    def secrets(self, tenant: str) -> Mapping[str, Secret]:
+        entry = self._entries.get(tenant)
+        return {} if entry is None else entry.secrets
 
     async def check(self) -> None:
         def look() -> None:
@@ -103,14 +113,16 @@ class CatalogueFiles:
         except OSError as error:
             raise UnavailableError(f"The resources of tenant {tenant!r} cannot be read: {error.strerror}.") from error
         stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
+        last = before or _Entry(stamp, None, {}, now)
         if before is not None and before.stamp == stamp:
-            return _Entry(stamp, before.catalogue, now)
+            return replace(before, checked=now)
         result = load_paths([path])
         for problem in result.problems:
             _LOG.error("%s", problem)
         if result.problems:
-            return _Entry(stamp, None if before is None else before.catalogue, now)
-        return _Entry(stamp, catalogue_of(tenant, result.resources, datetime.now(UTC)), now)
+            return replace(last, stamp=stamp, checked=now)
+        mine = {one.name: one for one in result.resources if isinstance(one, Secret) and one.namespace == tenant}
+        return _Entry(stamp, catalogue_of(tenant, result.resources, datetime.now(UTC)), mine, now)
 
 
 def _unknown(tenant: str) -> NotFoundError:

@@ -1,18 +1,20 @@
 """`/v1/files`: uploads, before and beside their place in a vector store."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, BinaryIO, Final
 
-from fastapi import Form, Query, UploadFile
+from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
 from kvasir.errors import InvalidInputError
-from kvasir.ingestion.uploads import UploadedFile
+from kvasir.ingestion.uploads import UploadedFile, check_filename
 from kvasir.ports.principal import Scope
 from kvasir_services.gateway.errors import TooLargeError
 from kvasir_services.gateway.file_ids import checked_file_id
+from kvasir_services.gateway.forms import FilePart, Form, form_schema, received_form
 from kvasir_services.gateway.operations import Operation
 from kvasir_services.gateway.paging import PageQuery, cut
 from kvasir_services.gateway.replies import json_reply
@@ -25,7 +27,15 @@ _PIECE: Final = 1 << 20
 _SECONDS: Final = 600.0
 _ITEM: Final = "/v1/files/{file_id}"
 
-Purpose = Literal["assistants", "user_data"]
+PURPOSES: Final = ("assistants", "user_data")
+_FORM: Final = form_schema(
+    {
+        "file": {"type": "string", "format": "binary"},
+        "purpose": {"type": "string", "enum": PURPOSES},
+    },
+    "file",
+    "purpose",
+)
 
 
 class FilesQuery(PageQuery):
@@ -64,18 +74,18 @@ class FileDeleted:
     object: str = "file"
 
 
-async def create_file(file: UploadFile, purpose: Annotated[Purpose, Form()], call: CurrentCall) -> Response:
+async def create_file(call: CurrentCall) -> Response:
     """A form with `file` and `purpose`. What is attached to a vector store is told apart by the file's name."""
-    if not file.filename:
-        raise InvalidInputError("The file has no name.", field="file", fix="send it with a filename")
-    stored = await call.runtime.uploads.add(
-        call.principal,
-        file.filename,
-        _pieces(file),
-        call.deadline,
-        purpose=purpose,
-        media_type=_media_type(file.content_type),
-    )
+    async with received_form(call.receive, call.headers.get("content-type", ""), "file") as form:
+        purpose, file = _checked(form)
+        stored = await call.runtime.uploads.add(
+            call.principal,
+            file.filename,
+            _pieces(file.content),
+            call.deadline,
+            purpose=purpose,
+            media_type=_media_type(file.media_type),
+        )
     return json_reply(_shown(stored))
 
 
@@ -109,19 +119,32 @@ async def _found(file_id: str, call: Call) -> UploadedFile:
     return await call.runtime.uploads.get(call.principal, checked_file_id(file_id), call.deadline)
 
 
-async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
-    """What the form's parser has put aside on disk."""
+def _checked(form: Form) -> tuple[str, FilePart]:
+    unknown = set(form.fields) - {"purpose"}
+    if unknown:
+        raise InvalidInputError("There is no such field.", field=min(unknown)[:64], fix="leave it out")
+    if form.file is None:
+        raise InvalidInputError("This is required, with a file name.", field="file")
+    check_filename(form.file.filename)
+    purpose = form.fields.get("purpose")
+    if purpose not in PURPOSES:
+        raise InvalidInputError(f"One of {', '.join(PURPOSES)} is needed.", field="purpose")
+    return purpose, form.file
+
+
+async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
+    await asyncio.to_thread(file.seek, 0)
     seen = 0
-    while piece := await file.read(_PIECE):
+    while piece := await asyncio.to_thread(file.read, _PIECE):
         seen += len(piece)
         if seen > MOST_BYTES:
             raise TooLargeError(f"A file has at most {MOST_BYTES >> 20} MiB.")
         yield piece
 
 
-def _media_type(declared: str | None) -> str:
+def _media_type(declared: str) -> str:
     """Clients that do not know say `application/octet-stream`: then the file's name tells."""
-    kind = (declared or "").partition(";")[0].strip().lower()
+    kind = declared.partition(";")[0].strip().lower()
     return "" if kind == "application/octet-stream" else kind
 
 
@@ -138,6 +161,7 @@ OPERATIONS: Final = (
         response=File,
         seconds=_SECONDS,
         most=MOST_BYTES + _ENVELOPE,
+        declared=_FORM,
     ),
     Operation("GET", "/v1/files", list_files, Scope.FILES, response=FileList),
     Operation("GET", _ITEM, get_file, Scope.FILES, response=File),

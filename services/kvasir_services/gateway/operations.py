@@ -31,6 +31,7 @@ class Operation:
         seconds: deadline unless the caller sets a shorter one.
         most: bytes of the body.
         documented: part of the OpenAPI document.
+        responses, declared: more for that document: answers, and what FastAPI cannot tell from the endpoint.
     """
 
     method: str
@@ -44,6 +45,7 @@ class Operation:
     most: int = _JSON_BYTES
     documented: bool = True
     responses: Mapping[int | str, dict[str, Any]] = field(default_factory=dict[int | str, dict[str, Any]])
+    declared: dict[str, Any] | None = None
 
     @property
     def name(self) -> str:

@@ -68,7 +68,7 @@ class Runtime:
         self.uploads = stores.uploads
         self.api_keys = stores.api_keys
         self.catalogues = catalogues
-        self.engine = engine or open_engine(stores.stores, IndexToolbox())
+        self.engine = engine or open_engine(stores.stores, IndexToolbox(catalogues.secrets))
         self.timing = timing or Timing()
 
 

@@ -206,6 +206,7 @@ def _failed(run: Run, retry: datetime | None) -> Verdict:
         "MassDeletion": Reason.MASS_DELETION,
         "VerificationFailed": Reason.VERIFICATION_FAILED,
         "SourceFailed": Reason.SOURCE_FAILED,
+        "ModelMismatch": Reason.MODEL_MISMATCH,
         "Unsupported": Reason.MODEL_UNAVAILABLE,
     }.get(run.reason, Reason.INGESTION_FAILED)
     if run.reason in ingestion_runs.TRANSIENT:

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     VERIFICATION_FAILED = "VerificationFailed"
     PINNED_GENERATION_MISSING = "PinnedGenerationMissing"
     SUSPENDED = "Suspended"
+    MODEL_MISMATCH = "ModelMismatch"
     MODEL_UNAVAILABLE = "ModelUnavailable"
     KNOWLEDGE_BASE_NOT_FOUND = "KnowledgeBaseNotFound"
     KNOWLEDGE_BASE_NOT_READY = "KnowledgeBaseNotReady"

@@ -83,9 +83,9 @@ class Engine:
     """Answers and searches for all tenants of one process; the catalogue is the caller's, pinned per request."""
 
     def __init__(
-        self, generations: Generations, passages: Passages, embedder: Callable[[str], Embedder | None]
+        self, generations: Generations, passages: Passages, embedder: Callable[[str, str], Embedder | None]
     ) -> None:
-        """`embedder` gives the model of a generation from its settings; it caches what it loads."""
+        """`embedder` gives the model of a generation from its tenant and settings; it keeps what it loads."""
         self._generations = generations
         self._passages = passages
         self._embedder = embedder
@@ -132,4 +132,4 @@ class Engine:
             raise UnavailableError(f"Knowledge base {name!r} has nothing indexed yet.", retry_after=5)
         kept = await self._generations.list(principal, name, deadline)
         settings = next((one.settings for one in kept if one.number == head.generation), None)
-        return Target(head, None if settings is None else self._embedder(settings))
+        return Target(head, None if settings is None else self._embedder(principal.tenant, settings))

@@ -1,7 +1,7 @@
 """What every `Source` adapter has to do."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Protocol
 
 import pytest
@@ -162,4 +162,6 @@ class SourceSuite:
         source = place.source()
         listing = source.list({}, soon())
         await anext(aiter(listing))
+        if isinstance(listing, AsyncGenerator):
+            await listing.aclose()
         await source.close()

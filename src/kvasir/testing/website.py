@@ -1,6 +1,7 @@
 """A real web server on loopback, whose pages tests write and whose visitors they read."""
 
 import hashlib
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
@@ -14,7 +15,13 @@ LOOPBACK: Final = "127.0.0.0/8"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered. With `etag` the server recognises the content; `delay` is seconds before the first byte."""
+    """What is answered.
+
+    Attributes:
+        etag: the server recognises the content.
+        delay: seconds before the first byte.
+        chunked: the size is not told in advance.
+    """
 
     body: bytes = b""
     media_type: str = "text/html; charset=utf-8"
@@ -22,6 +29,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     etag: bool = False
     delay: float = 0.0
+    chunked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,11 @@ class Website:
         if reply.etag and headers.get("if-none-match") == etag:
             handler.reply(304, {"ETag": etag}, b"")
             return
+        if reply.chunked:
+            pieces = [reply.body[at : at + 8192] for at in range(0, len(reply.body), 8192)]
+            framed = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in [*pieces, b""])
+            handler.reply(reply.status, {"Content-Type": reply.media_type, "Transfer-Encoding": "chunked"}, framed)
+            return
         own = {"Content-Type": reply.media_type, **({"ETag": etag} if reply.etag else {})}
         handler.reply(reply.status, {**own, **reply.headers}, reply.body)
 
@@ -73,6 +86,7 @@ class Handler(BaseHTTPRequestHandler):
     """One request of a server made by `serving`."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     application: Application
 
     def do_GET(self) -> None:
@@ -84,7 +98,8 @@ class Handler(BaseHTTPRequestHandler):
     def reply(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """A whole answer; a visitor who hung up is no concern of ours."""
         self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+        length = {} if "Transfer-Encoding" in headers else {"Content-Length": str(len(body))}
+        for name, value in {**length, **headers}.items():
             self.send_header(name, value)
         try:
             self.end_headers()
@@ -96,6 +111,15 @@ class Handler(BaseHTTPRequestHandler):
         """Tests look at `visits`."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A visitor who hung up is no concern of ours; anything else is."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 @contextmanager
 def serving(application: Application, address: str = "127.0.0.1") -> Generator[str]:
     """Serves on a free port until the context ends; yields the URL."""
@@ -104,8 +128,7 @@ def serving(application: Application, address: str = "127.0.0.1") -> Generator[s
         pass
 
     Bound.application = staticmethod(application)  # type: ignore[method-assign]
-    with ThreadingHTTPServer((address, 0), Bound) as server:
-        server.daemon_threads = True
+    with _Server((address, 0), Bound) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

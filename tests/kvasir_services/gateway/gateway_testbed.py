@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +159,8 @@ class Platform:
         context = SourceContext(principal, self.stores.uploads, {}, {}, {})
         reader = open_reader(scratch, processes=1)
         progress = Progress()
-        bench = Workbench(principal, name, self.stores.stores, reader, IndexToolbox().tools, _verify, scratch, progress)
+        tools = partial(IndexToolbox().tools, tenant)
+        bench = Workbench(principal, name, self.stores.stores, reader, tools, _verify, scratch, progress)
         kept = await self.stores.stores.generations.runs(principal, name, soon())
         request = RunRequest(f"run-{len(kept)}", open_sources(resource, context), generation_settings(resource))
         try:

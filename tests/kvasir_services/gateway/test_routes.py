@@ -181,7 +181,10 @@ async def test_unknown_paths_and_methods(platform: Platform) -> None:
 async def test_request_ids(platform: Platform) -> None:
     async with platform.client() as client:
         kept = await client.get("/v1/nothing", headers={"x-request-id": "trace:1-a_B."})
-        made = [await client.get("/healthz", headers={"x-request-id": bad}) for bad in ("", "a b", "x" * 129, "é")]
+        made = [
+            await client.get("/healthz", headers={"x-request-id": bad})
+            for bad in (b"", b"a b", b"x" * 129, "é".encode())
+        ]
     assert kept.headers["x-request-id"] == kept.json()["error"]["request_id"] == "trace:1-a_B."
     assert all(re.fullmatch("req_[0-9a-f]{32}", response.headers["x-request-id"]) for response in made)
 

@@ -42,6 +42,7 @@ _DENIED: Final = (
     "authentication failed", "could not read username", "could not read password", "permission denied",
     "host key verification failed", "returned error: 401", "returned error: 403", "access denied", "terminal prompts",
 )  # fmt: skip
+_REDIRECTED: Final = tuple(f"returned error: {status}" for status in (301, 302, 303, 307, 308))
 _FORBIDDEN: Final = ("transport", "not allowed")
 
 
@@ -209,6 +210,8 @@ def failure(errors: str) -> KvasirError:
         return NotFoundError(f"The ref does not exist in the repository: {told}")
     if all(word in lower for word in _FORBIDDEN):
         return PermissionDeniedError(f"Git sources speak https and ssh only: {told}")
+    if any(words in lower for words in _REDIRECTED):
+        return UnavailableError(f"The repository has moved; set the url to where it is now: {told}")
     if any(words in lower for words in _DENIED):
         return PermissionDeniedError(f"The repository refuses us; check credentialsSecretRef: {told}")
     if any(words in lower for words in _MISSING):

@@ -73,10 +73,8 @@ class VolumeSource:
 
     @staticmethod
     def _inside(path: Path, boundary: Path) -> bool:
-        try:
-            return path.resolve().is_relative_to(boundary)
-        except OSError:  # a loop of links, or one that nobody may follow
-            return False
+        # Unlike Path.resolve, realpath takes a loop of links for a plain name.
+        return Path(os.path.realpath(path)).is_relative_to(boundary)
 
     def _item(self, path: Path, relative: str) -> SourceItem | None:
         try:
