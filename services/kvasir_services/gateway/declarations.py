@@ -68,7 +68,7 @@ def declare(operations: Sequence[Operation]) -> FastAPI:
             operation_id=operation.name,
             summary=operation.name.replace("_", " ").capitalize(),
             include_in_schema=operation.documented,
-            openapi_extra=operation.declared,
+            openapi_extra={**({} if operation.scope else {"security": []}), **(operation.declared or {})},
             responses={**operation.responses, "default": {"model": ErrorBody, "description": "Any failure"}},
         )
     application.add_exception_handler(KvasirError, _known)

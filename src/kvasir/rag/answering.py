@@ -25,7 +25,7 @@ class ExtractiveAgent:
         """Deltas, then exactly one AnswerEnd. Raises only before the first event."""
         question = request.messages[-1].content
         hits = await Retriever(self.passages).retrieve(
-            request.principal, self.targets, question, request.deadline, limit=5
+            request.principal, self.targets, question, request.deadline, limit=10
         )
         text = ""
         citations: list[Citation] = []

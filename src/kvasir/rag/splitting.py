@@ -2,7 +2,7 @@
 
 Every passage is a stretch of the canonical text, so that its offsets are exact. Boundaries are taken where the text has
 them: headings first, then blocks (paragraph, list, table, code), then lines or sentences, and only inside a sentence
-longer than a passage at a space.
+longer than a passage at white space. Time is linear in the text, and memory does not grow with it.
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,11 @@ from kvasir.text.sentences import sentences
 Span = tuple[int, int]
 
 _LINE_KINDS: Final = frozenset({"list", "table", "code"})
+_WINDOW: Final = 1 << 16
+"""Code points of a block that sentences are looked for at once: a log file is one paragraph of many megabytes."""
+_SPACES: Final = " \n\t\u00a0\u3000"
+_LONGEST_NAME: Final = 200
+"""Code points of a heading that stand in a prefix: every passage below it repeats them."""
 _HEAD_SIZE: Final = 400
 """Code points of the document's beginning that join the prefix (docs/decisions/0001-retrieval.md)."""
 
@@ -64,8 +69,9 @@ class StructureSplitter:
         return next((position for position in starts if position >= earliest), unit_start)
 
     def _units(self, document: ParsedDocument) -> Iterator[Span]:
+        """The smallest stretches to pack, none longer than a passage."""
         text = document.text
-        for block in document.blocks or (Block(0, len(text), "paragraph"),):
+        for block in _gapless(document):
             start, end = _strip(text, block.start, block.end)
             if end - start <= self.size:
                 if start < end:
@@ -76,14 +82,30 @@ class StructureSplitter:
                 yield from self._cut(text, part_start, part_end)
 
     def _cut(self, text: str, start: int, end: int) -> Iterator[Span]:
-        """Cuts a stretch that no boundary divides, at the last space that fits."""
+        """Cuts a stretch that no boundary divides, at the last white space that fits."""
         while end - start > self.size:
-            space = max(text.rfind(" ", start + self.size // 2, start + self.size), -1)
+            half = start + self.size // 2
+            space = max(text.rfind(mark, half, start + self.size) for mark in _SPACES)
             cut = space if space > start else start + self.size
             yield _strip(text, start, cut)
             start, end = _strip(text, cut, end)
         if start < end:
             yield start, end
+
+
+def _gapless(document: ParsedDocument) -> Iterator[Block]:
+    """The document's blocks, and what a parser left between them: no text is ever lost."""
+    text, covered, length = document.text, 0, len(document.text)
+    for block in document.blocks:
+        if block.start > covered and not text[covered : block.start].isspace():
+            yield Block(covered, min(block.start, length), "paragraph")
+        if covered <= block.start and block.end <= length:
+            yield block
+        elif covered < min(block.end, length):
+            yield Block(covered, min(block.end, length), block.kind)
+        covered = max(covered, block.start, block.end)
+    if covered < length:
+        yield Block(covered, length, "paragraph")
 
 
 class _PrefixBuilder:
@@ -114,7 +136,7 @@ class _PrefixBuilder:
 
     def _outline(self) -> str:
         title = self._document.title
-        names = [heading.text for heading in self._path if heading.text != title]
+        names = [heading.text[:_LONGEST_NAME] for heading in self._path if heading.text != title]
         return " > ".join([title, *names] if title else names)
 
     def _head(self, start: int) -> str:
@@ -140,4 +162,16 @@ def _lines(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[Span]:
-    return ((start + first, start + last) for first, last in sentences(text[start:end]))
+    """Sentences of a block, a window at a time; a window ends at the end of a line, or else of a word."""
+    while start < end:
+        stop = min(end, start + _WINDOW)
+        if stop < end:
+            stop = _last(text, "\n", start + _WINDOW // 2, stop) or _last(text, _SPACES, stop - 1000, stop) or stop
+        for first, last in sentences(text[start:stop]):
+            yield start + first, start + last
+        start = stop
+
+
+def _last(text: str, marks: str, start: int, end: int) -> int:
+    """The position after the last of the marks in a stretch; 0 when there is none."""
+    return max(text.rfind(mark, start, end) for mark in marks) + 1

@@ -218,12 +218,16 @@ class ScriptedEngine:
         requests: what was asked.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, log: Path | None = None) -> None:
+        """`log` gets a line per closed answer, for tests in another process."""
+        self._log = log
         self.closed = 0
+        self.asked = asyncio.Event()
         self.requests: list[AnswerRequest] = []
 
     async def answer(self, catalogue: Catalogue, request: AnswerRequest) -> AsyncIterator[AnswerEvent]:
         self.requests.append(request)
+        self.asked.set()
         text = ""
         try:
             for word in request.messages[-1].content.split():
@@ -247,6 +251,9 @@ class ScriptedEngine:
             yield AnswerEnd(text=text, finish_reason="stop", usage=Usage(3, 4), grounded=True)
         finally:
             self.closed += 1
+            if self._log is not None:
+                with self._log.open("a") as log:
+                    log.write("closed\n")
 
     async def search(self, *_: Any, **__: Any) -> Sequence[Any]:
         return []

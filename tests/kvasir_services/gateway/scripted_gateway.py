@@ -24,7 +24,8 @@ def load(directory: Path) -> object:
 
     stores = open_embedded_stores(directory / "stores")
     timing = Timing(first_ping=0.2, ping=0.2)
-    runtime = Runtime(stores, CatalogueFiles(directory / "serving"), engine=ScriptedEngine(), timing=timing)
+    engine = ScriptedEngine(directory / "closed.log")
+    runtime = Runtime(stores, CatalogueFiles(directory / "serving"), engine=engine, timing=timing)
     return ClosingStores(create_application(runtime, authenticate=bearer_authenticator(stores.api_keys)), stores)
 
 

@@ -163,8 +163,7 @@ async def test_a_client_that_leaves_stops_the_engine(platform: Platform, stream:
     serving = asyncio.create_task(wire.post(question("say:half stall", stream=stream)))
     if stream:
         await asyncio.wait_for(wire.wrote.wait(), 5)
-    while not engine.requests:
-        await asyncio.sleep(0.001)
+    await asyncio.wait_for(engine.asked.wait(), 5)
     wire.leave()
     await asyncio.wait_for(serving, 5)
     assert engine.closed == 1

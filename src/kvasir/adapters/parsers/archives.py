@@ -2,13 +2,33 @@
 
 import io
 import zipfile
+import zlib
 from typing import Final
+
+from lxml import etree
 
 from kvasir.errors import ExhaustedError, InvalidInputError
 
 _MAX_UNPACKED: Final = 512 << 20
 _MAX_RATIO: Final = 200
 _MAX_ENTRIES: Final = 20_000
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    etree.XMLSyntaxError,
+    SyntaxError,  # expat's ParseError is one
+    EOFError,
+    OSError,
+    NotImplementedError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+)
+"""What the office libraries raise for files that are not what they claim; none has an error class of its own for it."""
 
 
 def checked_archive(content: bytes) -> io.BytesIO:
@@ -17,6 +37,10 @@ def checked_archive(content: bytes) -> io.BytesIO:
     Raises ExhaustedError for a bomb and InvalidInputError for what is no archive. Python's zipfile reads no entry beyond
     its declared size, so the declarations can be trusted as upper bounds.
     """
+    if content.startswith(_OLE):
+        raise InvalidInputError(
+            "The file is encrypted, or of the format before Office 2007.", fix="remove the password, or save it anew"
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()

@@ -1,11 +1,14 @@
 """Assembling canonical text from parts of formats that are not text themselves."""
 
+import re
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from kvasir.ports.reading import Block, BlockKind, Heading, ParsedDocument
 
 _GAP: Final = "\n\n"
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 MAX_TITLE: Final = 200
 """Code points. A longer heading is a paragraph in disguise."""
 
@@ -27,14 +30,14 @@ class TextAssembly:
 
     def heading(self, level: int, text: str) -> None:
         """A heading; an empty one is left out."""
-        words = " ".join(text.split())
+        words = " ".join(storable(text).split())
         if words:
             start = self.block(words, "heading")
             self._headings.append(Heading(start, max(1, level), words))
 
     def block(self, text: str, kind: BlockKind) -> int:
         """A block without the white space around it; returns its offset. An empty one is left out."""
-        body = text.strip("\n") if kind == "code" else text.strip()
+        body = storable(text.strip("\n") if kind == "code" else text.strip())
         if not body.strip():
             return self._length
         if self._parts:
@@ -51,7 +54,7 @@ class TextAssembly:
         first = next((one.text for one in self._headings if len(one.text) <= MAX_TITLE), "")
         return ParsedDocument(
             text="".join(self._parts),
-            title=title.strip()[:MAX_TITLE] or first,
+            title=storable(title).strip()[:MAX_TITLE] or first,
             headings=tuple(self._headings),
             blocks=tuple(self._blocks),
             pages=tuple(self._pages),
@@ -67,12 +70,13 @@ def table_rows(rows: Sequence[Sequence[str]]) -> str:
 
 def record_line(headers: Sequence[str], cells: Sequence[str]) -> str:
     """A row of a data table that can be understood alone: `Name: Ada | City: Oslo`; empty cells are left out."""
-    pairs = [
-        f"{header}: {cell}" if header else cell
-        for header, cell in zip([*headers, *[""] * len(cells)], cells, strict=False)
-        if cell
-    ]
-    return " | ".join(pairs)
+    named = zip_longest(headers, cells, fillvalue="")
+    return " | ".join(f"{header}: {cell}" if header else cell for header, cell in named if cell)
+
+
+def storable(text: str) -> str:
+    """The text with marks in the place of lone surrogates: escapes can write them, no store can keep them."""
+    return text if text.isascii() or not _SURROGATE.search(text) else _SURROGATE.sub("\ufffd", text)
 
 
 def looks_like_headers(row: Sequence[str]) -> bool:

@@ -1,5 +1,6 @@
 """YAML front matter: title, access and attributes at the head of a Markdown or text file."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,12 +9,18 @@ from typing import Any, Final, cast
 
 import yaml
 
+from kvasir.adapters.parsers.assembly import storable
 from kvasir.errors import InvalidInputError
 from kvasir.ports.filters import MAX_ATTRIBUTES
 from kvasir.ports.principal import Access
 
-_BLOCK: Final = re.compile(r"\A---[ \t]*\n(.*?)(?:\n)?^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_BLOCK: Final = re.compile(
+    r"\A(?:[ \t]*\n)*---[ \t]*\n(.*?)(?:\n)?^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
+)
 _LOOKS_LIKE_MAPPING: Final = re.compile(r"\A\s*[\w\"'-][^:\n]*:(?:\s|\Z)")
+_UNREADABLE_ACCESS: Final = re.compile(
+    r"\A(?:[ \t]*\n)*(?:---|\+\+\+)[ \t]*\n(?:.*\n){0,40}?[\"']?(?:access|groups)[\"']?[ \t]*[:=]", re.IGNORECASE
+)
 _MAX_SIZE: Final = 16_384
 _RESERVED: Final = frozenset({"title", "access", "groups"})
 
@@ -37,11 +44,14 @@ def read_front_matter(text: str) -> FrontMatter:
     """
     match = _BLOCK.match(text)
     if match is None or not _LOOKS_LIKE_MAPPING.match(match[1]):
+        if _UNREADABLE_ACCESS.match(text[:_MAX_SIZE]):
+            raise InvalidInputError("The head of the file looks like front matter with `access`, but it is no YAML "
+                                    "between two lines of `---`.", fix="close it with a line of `---`")  # fmt: skip
         return FrontMatter()
     values = _load(match[1])
     attributes, warnings = _attributes(values)
     return FrontMatter(
-        title=str(values.get("title", "")).strip(),
+        title=_title(values.get("title")),
         access=_access(values),
         attributes=attributes,
         warnings=warnings,
@@ -49,19 +59,36 @@ def read_front_matter(text: str) -> FrontMatter:
     )
 
 
+class _Loader(yaml.SafeLoader):
+    """Without aliases, through which a few lines can name a billion values."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases are not supported")
+        return super().compose_node(parent, index)
+
+
 def _load(block: str) -> Mapping[str, Any]:
     if len(block) > _MAX_SIZE:
         raise InvalidInputError(f"The front matter is longer than {_MAX_SIZE} code points.", fix="shorten it")
-    if re.search(r"(?m)(?:^|[\s\[{,:-])[&*]\w", block):
-        raise InvalidInputError("The front matter uses YAML anchors.", fix="write the values out")
     try:
-        loaded = yaml.safe_load(block)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())
+        loaded = yaml.load(storable(block), _Loader)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:500]
         raise InvalidInputError(f"The front matter is not valid YAML: {reason}.", fix="quote the value") from error
     if not isinstance(loaded, dict):
         raise InvalidInputError("The front matter is not a mapping of names to values.", fix="write `name: value`")
-    return {str(key): value for key, value in cast("dict[Any, Any]", loaded).items()}
+    return {_name(str(key)): value for key, value in cast("dict[Any, Any]", loaded).items()}
+
+
+def _name(key: str) -> str:
+    """`Access` means `access`: who may read must not depend on the shift key."""
+    key = storable(key)
+    return key.strip().lower() if key.strip().lower() in _RESERVED else key
+
+
+def _title(value: Any) -> str:
+    return storable(str(value)).strip() if isinstance(value, str | int | float | date) else ""
 
 
 def _access(values: Mapping[str, Any]) -> Access:
@@ -71,9 +98,9 @@ def _access(values: Mapping[str, Any]) -> Access:
     if "access" not in values and "groups" not in values:
         return None
     if isinstance(given, str):
-        return frozenset({given})
+        return frozenset({storable(given)})
     if isinstance(given, list) and all(isinstance(group, str) for group in cast("list[Any]", given)):
-        return frozenset(cast("list[str]", given))
+        return frozenset(map(storable, cast("list[str]", given)))
     raise InvalidInputError("`access` must be a list of group names.", fix="write `access: [hr, legal]`")
 
 
@@ -95,12 +122,13 @@ def _attributes(values: Mapping[str, Any]) -> tuple[dict[str, str | float | bool
 
 
 def _scalar(value: Any) -> str | float | bool | None:
+    """As an attribute; None for what cannot be one."""
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float):
-        return float(value)
+        return float(value) if abs(value) < 2**63 and math.isfinite(value) else None
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, list) and all(isinstance(part, str | int | float) for part in cast("list[Any]", value)):
         value = ", ".join(str(part) for part in cast("list[Any]", value))
-    return value if isinstance(value, str) and len(value) <= 512 else None
+    return storable(value) if isinstance(value, str) and len(value) <= 512 else None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final, cast
 
 from kvasir.adapters.parsers.assembly import TextAssembly
-from kvasir.adapters.parsers.decoding import decode
+from kvasir.adapters.parsers.decoding import decode, lines
 from kvasir.errors import InvalidInputError
 from kvasir.ports.reading import ParsedDocument
 
@@ -15,30 +15,34 @@ _TITLE_KEYS: Final = ("title", "name")
 def parse_json(content: bytes) -> ParsedDocument:
     """A document per file; each element of a top-level list is a block. Raises InvalidInputError."""
     text = decode(content)
+    assembly = TextAssembly()
+    title = ""
     try:
         value: Any = json.loads(text)
-    except json.JSONDecodeError as error:
-        value = _lines(text, error)
-    assembly = TextAssembly()
+    except ValueError as error:  # a number of too many digits is no JSONDecodeError
+        _add_lines(assembly, text, error)
+        return assembly.document()
     for element in cast("list[Any]", value) if isinstance(value, list) else [value]:
         assembly.block("\n".join(_leaves(element)), "table")
-    title = ""
     if isinstance(value, dict):
         fields = cast("dict[str, Any]", value)
         title = next((str(fields[key]) for key in _TITLE_KEYS if isinstance(fields.get(key), str)), "")
     return assembly.document(title=title)
 
 
-def _lines(text: str, error: json.JSONDecodeError) -> list[Any]:
+def _add_lines(assembly: TextAssembly, text: str, whole: ValueError) -> None:
+    """One block per line, for what is JSON line by line; `whole` says why it is not JSON as a whole."""
+    count = 0
     try:
-        values = [json.loads(line) for line in text.splitlines() if line.strip()]
-    except json.JSONDecodeError:
-        values = []
-    if len(values) < 2:
-        raise InvalidInputError(
-            f"The file is not valid JSON: {error.msg} in line {error.lineno}.", fix="correct it"
-        ) from error
-    return values
+        for line in lines(text):
+            if line.strip():
+                assembly.block("\n".join(_leaves(json.loads(line))), "table")
+                count += 1
+    except ValueError as error:
+        where = f"line {count + 1}: {error}" if count > 1 else str(whole)
+        raise InvalidInputError(f"The file is not valid JSON: {where}.", fix="correct it") from error
+    if count < 2:
+        raise InvalidInputError(f"The file is not valid JSON: {whole}.", fix="correct it") from whole
 
 
 def _leaves(value: Any) -> Iterator[str]:
@@ -55,4 +59,5 @@ def _leaves(value: Any) -> Iterator[str]:
             items = [(f"{path}[{number}]", child) for number, child in enumerate(cast("list[Any]", one))]
             waiting.extend(reversed(items))
         elif one is not None and one != "":
-            yield f"{path}: {one}" if path else str(one)
+            shown = str(one).lower() if isinstance(one, bool) else str(one)
+            yield f"{path}: {shown}" if path else shown

@@ -11,13 +11,14 @@ from typing import Final
 import pypdfium2
 
 from kvasir.adapters.parsers.assembly import TextAssembly
-from kvasir.errors import InvalidInputError
+from kvasir.errors import ExhaustedError, InvalidInputError
 from kvasir.ports.reading import BlockKind, ParsedDocument
 
 _NUMBER: Final = re.compile(r"[-(]?[$€£]?\s?\d[\d,.]*\)?%?")
-_SENTENCE_END: Final = re.compile(r"[.!?:;]\\W*$")
+_SENTENCE_END: Final = re.compile(r"[.!?:;]\W*$")
 _SHORT_LINE: Final = 0.75
 """A line shorter than this share of the page's longest that ends a sentence also ends its paragraph."""
+_MAX_PAGES: Final = 50_000
 
 
 def parse_pdf(content: bytes) -> ParsedDocument:
@@ -37,6 +38,8 @@ def parse_pdf(content: bytes) -> ParsedDocument:
 def _read(pdf: pypdfium2.PdfDocument) -> ParsedDocument:
     assembly = TextAssembly()
     empty: list[int] = []
+    if len(pdf) > _MAX_PAGES:
+        raise ExhaustedError(f"The PDF claims to have {len(pdf):,} pages; at most {_MAX_PAGES:,} are read.")
     for number in range(len(pdf)):
         text = _page_text(pdf, number)
         if not text.strip():

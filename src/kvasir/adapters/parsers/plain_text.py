@@ -9,7 +9,7 @@ from kvasir.adapters.parsers.decoding import decode
 from kvasir.adapters.parsers.front_matter import read_front_matter
 from kvasir.ports.reading import Block, ParsedDocument
 
-_PARAGRAPH: Final = re.compile(r"[^\s].*?(?=\n[ \t]*\n|\Z)", re.DOTALL)
+_GAP: Final = re.compile(r"\n[ \t]*\n\s*")
 
 
 def parse_plain_text(content: bytes) -> ParsedDocument:
@@ -34,4 +34,10 @@ class Paragraphs:
     text: str
 
     def __iter__(self) -> Iterator[Block]:
-        return (Block(match.start(), match.end(), "paragraph") for match in _PARAGRAPH.finditer(self.text))
+        start = 0
+        for gap in _GAP.finditer(self.text):
+            if self.text[start : gap.start()].strip():
+                yield Block(start, gap.start(), "paragraph")
+            start = gap.end()
+        if self.text[start:].strip():
+            yield Block(start, len(self.text), "paragraph")

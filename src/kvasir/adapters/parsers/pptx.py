@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree
 from pptx import Presentation
 from pptx.exc import PackageNotFoundError, PythonPptxError
 
-from kvasir.adapters.parsers.archives import checked_archive
+from kvasir.adapters.parsers.archives import BROKEN, checked_archive
 from kvasir.adapters.parsers.assembly import TextAssembly, table_rows
 from kvasir.errors import InvalidInputError
 from kvasir.ports.reading import ParsedDocument
@@ -22,7 +21,7 @@ def parse_pptx(content: bytes) -> ParsedDocument:
             assembly.page(number)
             _add_slide(assembly, slide)
         title = presentation.core_properties.title or ""
-    except (PackageNotFoundError, PythonPptxError, KeyError, ValueError, AttributeError, etree.XMLSyntaxError) as error:
+    except (PackageNotFoundError, PythonPptxError, *BROKEN) as error:
         raise InvalidInputError(f"The presentation cannot be read: {error}.", fix="save it again as .pptx") from error
     return assembly.document(title="" if title == "PowerPoint Presentation" else title)
 
@@ -45,10 +44,12 @@ def _add_slide(assembly: TextAssembly, slide: Any) -> None:
 
 def _shapes(shapes: Any) -> Iterator[Any]:
     """Shapes with those inside groups, without recursion."""
-    waiting = list(shapes)
+    waiting = [iter(shapes)]
     while waiting:
-        shape = waiting.pop(0)
-        if hasattr(shape, "shapes"):
-            waiting = [*shape.shapes, *waiting]
+        shape = next(waiting[-1], None)
+        if shape is None:
+            waiting.pop()
+        elif hasattr(shape, "shapes"):
+            waiting.append(iter(shape.shapes))
         else:
             yield shape

@@ -3,14 +3,16 @@
 import asyncio
 import base64
 import json
+import os
 import pickle
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from kvasir.adapters.parsers.registry import REVISION
 from kvasir.errors import DeadlineExceededError, ExhaustedError, InvalidInputError, KvasirError, UnsupportedError
@@ -23,6 +25,7 @@ _ERRORS: Final[Mapping[str, type[KvasirError]]] = {
 _ANSWER_LIMIT: Final = 1 << 20
 _JOBS_PER_PROCESS: Final = 200
 """Parsers written in C leak; a process is replaced before that shows."""
+_LAST_WORDS: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ class SandboxedReader:
         healthy = False
         try:
             answer = await self._ask(process, job, deadline)
-            healthy = process.jobs < _JOBS_PER_PROCESS
+            # What a large document took is not given back; half the limit has to be there for the next one.
+            healthy = process.jobs < _JOBS_PER_PROCESS and answer["peak"] <= self._limits.memory // 2
         finally:
             if healthy:
                 self._free.append(process)
@@ -95,32 +99,36 @@ class SandboxedReader:
             if seconds < self._limits.seconds:
                 raise DeadlineExceededError(f"The deadline passed while reading {job['path']}.") from error
             raise ExhaustedError(f"Reading takes longer than {self._limits.seconds:g} s.") from error
-        if not line:
-            status = await process.stop()
-            raise ExhaustedError(f"The parser process ended with status {status}: out of its memory or time limit.")
+        if not line.endswith(b"\n"):
+            raise await process.autopsy()
         return json.loads(line)
 
 
 class _Process:
     """One parser process and its pipes."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, errors: IO[bytes]) -> None:
         self._process = process
+        self._errors = errors
         self.jobs = 0
 
     @classmethod
     async def start(cls) -> "_Process":
-        return cls(
-            await asyncio.create_subprocess_exec(
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
+        try:
+            process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "kvasir.adapters.parsers.worker",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
+                stderr=errors,
                 limit=_ANSWER_LIMIT,
             )
-        )
+        except BaseException:
+            errors.close()
+            raise
+        return cls(process, errors)
 
     async def ask(self, job: Mapping[str, Any]) -> bytes:
         """The answer's line; empty when the process died."""
@@ -133,7 +141,24 @@ class _Process:
             await stdin.drain()
         except ConnectionError:
             return b""
-        return await stdout.readline()
+        try:
+            return await stdout.readline()
+        except ValueError:  # longer than any answer: whatever this process has become, it is no parser
+            self._process.kill()
+            return b""
+
+    async def autopsy(self) -> KvasirError:
+        """Why the process ended: killed for what it used, or an error that no parser foresaw."""
+        await self._process.wait()
+        status = self._process.returncode or 0
+        if status < 0:
+            name = signal.Signals(-status).name if -status in set(signal.Signals) else str(-status)
+            return ExhaustedError(f"The parser process was ended by {name}: out of its memory or time limit.")
+        self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - _LAST_WORDS))
+        words = self._errors.read().decode("utf-8", "replace").strip().rpartition("\n")[2][:200]
+        if words.startswith("MemoryError"):
+            return ExhaustedError("Reading needs more memory than is allowed.")
+        return InvalidInputError(f"The parser cannot cope with the document ({words}).", fix="convert it and report it")
 
     async def stop(self) -> int:
         """Ends the process at once; its exit status, negative for a signal."""
@@ -142,6 +167,7 @@ class _Process:
                 self._process.kill()
         # communicate() also closes the pipes, which wait() leaves to the garbage collector.
         await self._process.communicate()
+        self._errors.close()
         return await self._process.wait()
 
 

@@ -32,11 +32,14 @@ _MEDIA_TYPES: Final = {
     "application/pdf": "pdf",
     "application/x-ndjson": "json",
     "application/xhtml+xml": "html",
+    "application/xml": "code",
     "text/csv": "csv",
     "text/html": "html",
     "text/markdown": "markdown",
     "text/plain": "text",
+    "text/x-markdown": "markdown",
     "text/tab-separated-values": "csv",
+    "text/xml": "code",
     f"{_OFFICE}.presentationml.presentation": "pptx",
     f"{_OFFICE}.spreadsheetml.sheet": "xlsx",
     f"{_OFFICE}.wordprocessingml.document": "docx",
@@ -77,9 +80,12 @@ def parser_for(media_type: str, path: str) -> ParseFunction:
     Raises UnsupportedError naming both.
     """
     kind = media_type.partition(";")[0].strip().lower()
-    extension = PurePosixPath(path).suffix.lower().lstrip(".")
+    place = path.partition("?")[0] if "://" in path else path
+    extension = PurePosixPath(place).suffix.lower().lstrip(".")
     name = None if kind in _UNSPECIFIC else _MEDIA_TYPES.get(kind)
-    name = name or _EXTENSIONS.get(extension) or _MEDIA_TYPES.get(kind)
+    name = (
+        name or _EXTENSIONS.get(extension) or _MEDIA_TYPES.get(kind) or ("text" if kind.startswith("text/") else None)
+    )
     if name is None:
         raise UnsupportedError(f"No parser reads {kind or 'files'} named *.{extension or '(no extension)'}.")
     module, function = _PARSERS[name].split(":")

@@ -8,18 +8,23 @@ import base64
 import json
 import os
 import pickle
+import re
 import resource
 import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from kvasir.adapters.parsers.assembly import storable
 from kvasir.adapters.parsers.registry import parser_for
 from kvasir.errors import ExhaustedError, InvalidInputError, KvasirError
 from kvasir.ports.reading import ParsedDocument, Splitter
 from kvasir.text.language import detect
 
 _CHUNK = 1 << 20
+_MOST_WARNINGS = 100
+_LONGEST_WARNING = 500
 
 
 def main() -> None:
@@ -29,7 +34,7 @@ def main() -> None:
     for line in sys.stdin:
         job = json.loads(line)
         _limit(job["seconds"], job["memory"])
-        answers.write(json.dumps(_answer(job)) + "\n")
+        answers.write(json.dumps({**_answer(job), "peak": peak_memory()}) + "\n")
         answers.flush()
 
 
@@ -37,6 +42,16 @@ def _limit(seconds: float, memory: int) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + seconds) + 1, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, resource.RLIM_INFINITY))
+
+
+def peak_memory() -> int:
+    """Most bytes that this process ever held; 0 where the system does not say.
+
+    Not ru_maxrss: that begins with the size of the parent.
+    """
+    status = Path("/proc/self/status")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    return int(found[1]) << 10 if found else 0
 
 
 def _answer(job: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -68,11 +83,11 @@ def read(job: Mapping[str, Any]) -> Mapping[str, Any]:
     with (folder / "drafts").open("w", encoding="utf-8") as file:
         count = _write_drafts(document, splitter, language, file)
     return {
-        "title": document.title[:512],
+        "title": storable(document.title[:512]),
         "language": language,
         "attributes": dict(document.attributes),
         "access": None if document.access is None else sorted(document.access),
-        "warnings": list(document.warnings)[:100],
+        "warnings": [storable(warning)[:_LONGEST_WARNING] for warning in document.warnings[:_MOST_WARNINGS]],
         "passages": count,
     }
 
@@ -95,9 +110,9 @@ def _write_drafts(document: ParsedDocument, splitter: Splitter, language: str, f
 
 def pages_of(pages: Sequence[tuple[int, int]], start: int, end: int) -> Sequence[tuple[int, int]]:
     """The pages that a stretch touches: the last that begins at or before it, and all that begin inside."""
-    inside = [page for page in pages if start < page[0] < end]
-    before = [page for page in pages if page[0] <= start][-1:]
-    return before + inside
+    first = max(0, bisect_right(pages, start, key=lambda page: page[0]) - 1)
+    last = bisect_left(pages, end, key=lambda page: page[0])
+    return pages[first : max(last, first + 1)] if pages and pages[first][0] < end else []
 
 
 if __name__ == "__main__":

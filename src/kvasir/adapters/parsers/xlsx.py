@@ -1,16 +1,14 @@
 """Workbooks: a sheet is a heading and one line per row, with the column names in it."""
 
 import warnings
-import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
 import openpyxl
-from lxml import etree
 from openpyxl.utils.exceptions import InvalidFileException
 
-from kvasir.adapters.parsers.archives import checked_archive
+from kvasir.adapters.parsers.archives import BROKEN, checked_archive
 from kvasir.adapters.parsers.assembly import TextAssembly
 from kvasir.adapters.parsers.records import add_records
 from kvasir.errors import InvalidInputError
@@ -29,14 +27,13 @@ def parse_xlsx(content: bytes) -> ParsedDocument:
                 assembly.heading(1, sheet.title)
                 add_records(assembly, _rows(sheet))
             workbook.close()
-    except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+    except (InvalidFileException, *BROKEN) as error:
         raise InvalidInputError(f"The workbook cannot be read: {error}.", fix="save it again as .xlsx") from error
-    except etree.XMLSyntaxError as error:
-        raise InvalidInputError(f"The workbook is damaged: {error}.", fix="save it again as .xlsx") from error
     return assembly.document()
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:
+    sheet.reset_dimensions()  # what the file declares, it may not hold: rows would be filled up to a million cells
     for row in sheet.iter_rows(values_only=True):
         yield [_text(value) for value in row]
 
@@ -46,6 +43,8 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, datetime) and (value.hour, value.minute, value.second) == (0, 0, 0):
         return value.date().isoformat()
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():

@@ -10,10 +10,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from kvasir.errors import InvalidInputError
 from kvasir.text.lexical.hashing import Hashes
 
 Ints = NDArray[np.int64]
 Arrays = dict[str, NDArray[np.generic]]
+#: A set of languages is one 64-bit number.
+MAX_LANGUAGES: Final = 64
 _MAX_COUNT: Final = 255
 _MAX_DOCUMENT_COUNT: Final = 65_535
 
@@ -60,6 +63,8 @@ def starts_of(counts: NDArray[np.integer]) -> Ints:
 def assemble(columns: Columns) -> tuple[Arrays, list[str]]:
     """The arrays of a segment, and its languages in the order of their codes."""
     languages = sorted(set(columns.languages))
+    if len(languages) > MAX_LANGUAGES:
+        raise InvalidInputError(f"{len(languages)} languages in one segment; {MAX_LANGUAGES} are the most.")
     codes = {language: code for code, language in enumerate(languages)}
     document_language = np.fromiter((codes[language] for language in columns.languages), np.int64)
     arrays: Arrays = {
@@ -135,20 +140,25 @@ class _Terms:
     numbers: Ints
 
     def arrays(self, pair_words: Ints, words: int) -> Arrays:
-        """Word -> its terms, one per language that has the word."""
+        """Word -> its different terms in the languages that have the word."""
+        size = len(self.hashes) or 1
+        pairs = np.unique(pair_words * size + self.numbers)
         return {
             "term_hashes": self.hashes,
-            "word_term_starts": starts_of(np.bincount(pair_words, minlength=words)),
-            "word_terms": self.numbers.astype(np.int32),
+            "word_term_starts": starts_of(np.bincount(pairs // size, minlength=words)),
+            "word_terms": (pairs % size).astype(np.int32),
         }
 
     def words(self, pair_words: Ints, pair_languages: Ints) -> Arrays:
-        """Term -> the words that have it as their stem, and in which language."""
-        order = np.lexsort((pair_words, self.numbers))
+        """Term -> the words that have it as their stem, and in which languages: one bit for each."""
+        width = int(pair_words.max()) + 1 if len(pair_words) else 1
+        pairs, place = np.unique(self.numbers * width + pair_words, return_inverse=True)
+        languages = np.zeros(len(pairs), np.uint64)
+        np.bitwise_or.at(languages, place, np.uint64(1) << pair_languages.astype(np.uint64))
         return {
-            "term_word_starts": starts_of(np.bincount(self.numbers, minlength=len(self.hashes))),
-            "term_words": pair_words[order].astype(np.int32),
-            "term_word_languages": pair_languages[order].astype(np.uint8),
+            "term_word_starts": starts_of(np.bincount(pairs // width, minlength=len(self.hashes))),
+            "term_words": (pairs % width).astype(np.int32),
+            "term_word_languages": languages,
         }
 
 

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kvasir.errors import ExhaustedError
 from kvasir.text.lexical.candidates import Rows, spread, stretches
 from kvasir.text.lexical.segment import Postings
 from kvasir.text.lexical.statistics import K1, Bools, Floats
@@ -17,8 +18,10 @@ from kvasir.text.lexical.storage import Array
 from kvasir.text.lexical.view import Corpus, Found, Resolved, View
 
 _SATURATION: Final = np.float32(K1 + 1)
-#: In place of a language: the match holds whatever the row is written in.
-_ANY: Final = 255
+#: All languages: a gram matches whatever the row is written in.
+_ANY: Final = np.array([2**64 - 1], np.uint64)
+#: Vocabulary words with a stem of the question that are looked at, at most.
+_MAX_STEMMED: Final = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class _Matches(NamedTuple):
     """What the vocabulary's words hold of the question, sorted by word.
 
     Attributes:
-        columns, languages: (M) column of the table, and the language this is said of (or ANY).
+        columns, languages: (M) column of the table, and the languages this is said of, one bit each.
         words: distinct words; their matches begin at `first`, and there are `fan` of each.
         among: (V) which words those are.
     """
@@ -108,25 +111,28 @@ def _matches(view: View, terms: Found, grams: Found, size: int, entries: _Entrie
     arrays = view.segment.arrays
     stems, stem_sizes = stretches(arrays["term_words"], arrays["term_word_starts"], terms.places)
     languages, _ = stretches(arrays["term_word_languages"], arrays["term_word_starts"], terms.places)
+    if len(stems) > _MAX_STEMMED:
+        raise ExhaustedError(f"{len(stems)} words of the vocabulary share a stem with the question.")
     holders, gram_sizes = stretches(arrays["gram_words"], arrays["gram_starts"], grams.places)
     occurs = np.zeros(len(arrays["word_hashes"]), np.bool_)
     occurs[entries.words] = True
     kept = np.flatnonzero(occurs[holders])
-    of_stems = _packed(stems, languages, np.repeat(terms.columns, stem_sizes))
-    of_grams = _packed(holders[kept], _ANY, np.repeat(grams.columns + size, gram_sizes)[kept])
+    of_stems = _packed(stems, np.repeat(terms.columns, stem_sizes), np.arange(1, len(stems) + 1))
+    of_grams = _packed(holders[kept], np.repeat(grams.columns + size, gram_sizes)[kept], 0)
     packed = np.sort(np.concatenate([of_stems, of_grams]))
-    words = packed >> 24
+    words = packed >> 32
     first = np.flatnonzero(np.diff(words, prepend=-1))
     distinct = words[first]
     occurs[:] = False
     occurs[distinct] = True
     fan = np.diff(first, append=len(words))
-    return _Matches(packed & 0xFFFF, (packed >> 16) & 0xFF, distinct, first, fan, occurs)
+    said = np.concatenate([_ANY, languages])[packed & 0xFFFF]
+    return _Matches((packed >> 16) & 0xFFFF, said, distinct, first, fan, occurs)
 
 
-def _packed(words: Array, languages: Array | int, columns: Array) -> NDArray[np.int64]:
-    """Word, language and column in one number: sorting numbers is many times faster than sorting their order."""
-    return (words.astype(np.int64) << 24) | (np.asarray(languages, np.int64) << 16) | columns
+def _packed(words: Array, columns: Array, sources: Array | int) -> NDArray[np.int64]:
+    """Word, column and source in one number: sorting numbers is many times faster than sorting their order."""
+    return (words.astype(np.int64) << 32) | (columns << 16) | sources
 
 
 def _table(view: View, terms: Found, grams: Found, resolved: Resolved, rows: Rows) -> Floats:
@@ -144,9 +150,8 @@ def _table(view: View, terms: Found, grams: Found, resolved: Resolved, rows: Row
     owners = np.repeat(entries.owners[hits], repeats)
     counts = np.repeat(entries.counts[hits], repeats)
     if len(view.segment.languages) > 1:
-        spoken = arrays["document_languages"][view.segment.row_documents[rows]][owners]
-        said = matches.languages[at]
-        counts = counts * ((said == spoken) | (said == _ANY))
+        spoken = arrays["document_languages"][view.segment.row_documents[rows]].astype(np.uint64)[owners]
+        counts = counts * ((matches.languages[at] >> spoken) & np.uint64(1))
     cells = owners * width + matches.columns[at]
     return np.bincount(cells, counts, minlength=len(rows) * width).reshape(len(rows), width).astype(np.float32)
 

@@ -114,6 +114,8 @@ class Segment:
         arrays = self.arrays
         alive = np.ones(self.documents, np.bool_) if live is None else live
         row_alive = alive[self.row_documents]
+        bits = np.arange(len(self.languages), dtype=np.uint64)
+        pairs, codes = np.nonzero((arrays["term_word_languages"][:, None] >> bits) & np.uint64(1))
         row_sizes, row_words, row_counts = _of_rows(arrays, row_alive)
         prefix_sizes, prefix_terms, prefix_counts = self._prefixes(row_alive)
         kept = np.flatnonzero(alive).tolist()
@@ -125,9 +127,9 @@ class Segment:
             row_starts=starts_of(row_sizes),
             row_words=row_words,
             row_counts=row_counts,
-            pair_words=arrays["term_words"].astype(np.int64),
-            pair_languages=[self.languages[code] for code in arrays["term_word_languages"].tolist()],
-            pair_terms=np.repeat(arrays["term_hashes"], np.diff(arrays["term_word_starts"])),
+            pair_words=arrays["term_words"][pairs].astype(np.int64),
+            pair_languages=[self.languages[code] for code in codes.tolist()],
+            pair_terms=np.repeat(arrays["term_hashes"], np.diff(arrays["term_word_starts"]))[pairs],
             gram_words=arrays["gram_words"].astype(np.int64),
             gram_hashes=np.repeat(arrays["gram_hashes"], np.diff(arrays["gram_starts"])),
             prefix_starts=starts_of(prefix_sizes),
