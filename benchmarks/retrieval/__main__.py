@@ -12,6 +12,7 @@ import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -33,7 +34,7 @@ HYBRID = (1.0, 1.0, 0.4, 0.4, 2.0)
 GRID = {"grams": (0.5, 1.0, 1.5, 2.0), "prefix": (0.2, 0.4, 0.6, 0.8), "document": (0.0, 0.2, 0.4, 0.6)}
 DENSE_GRID = (1.0, 1.5, 2.0, 2.5, 3.0)
 SETS: dict[str, Callable[[], RankedSet | BudgetSet]] = {
-    **{f"xquad-{language}": (lambda language=language: datasets.xquad(language)) for language in datasets.LANGUAGES},
+    **{f"xquad-{language}": (partial(datasets.xquad, language)) for language in datasets.LANGUAGES},
     "product-docs": datasets.product_docs,
     "chunking": datasets.chunking,
     "filings": datasets.filings,

@@ -46,7 +46,8 @@ class AnswerPump:
         self._text: list[str] = []
         self._news = asyncio.Event()
         self._over = asyncio.Event()
-        self._pulling = asyncio.create_task(self._pull(events, finish, deadline))
+        self._pulling = asyncio.create_task(deadline.bound(self._consume(events, finish), "answering"))
+        self._pulling.add_done_callback(self._pulled)
         self._watching = asyncio.create_task(self._watch(receive))
 
     async def news(self, seconds: float) -> bool:
@@ -81,16 +82,13 @@ class AnswerPump:
             task.cancel()
         await asyncio.wait(tasks)
 
-    async def _pull(self, events: AsyncIterator[AnswerEvent], finish: Finish, deadline: Deadline) -> None:
-        try:
-            await deadline.bound(self._consume(events, finish), "answering")
-        except KvasirError as error:
-            self.error = error
-        except Exception:  # noqa: BLE001 - logged, and told to whoever reads the answer
-            _LOG.exception("request %s: the answer broke off", REQUEST_ID.get())
-            self.error = InternalError()
-        finally:
-            self._end()
+    def _pulled(self, pulling: "asyncio.Task[None]") -> None:
+        error = None if pulling.cancelled() else pulling.exception()
+        if error is not None:
+            self.error = error if isinstance(error, KvasirError) else InternalError()
+            if self.error is not error:
+                _LOG.error("request %s: the answer broke off", REQUEST_ID.get(), exc_info=error)
+        self._end()
 
     async def _consume(self, events: AsyncIterator[AnswerEvent], finish: Finish) -> None:
         try:

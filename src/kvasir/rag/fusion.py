@@ -30,10 +30,8 @@ class FusionWeights:
         return self.hybrid if Leg.DENSE in legs else self.lexical
 
 
-SHIPPED_WEIGHTS: Final = FusionWeights(
-    lexical=MappingProxyType({Leg.WORDS: 0.5, Leg.GRAMS: 0.5}),
-    hybrid=MappingProxyType({Leg.WORDS: 0.25, Leg.GRAMS: 0.25, Leg.DENSE: 0.5}),
-)
+_LEXICAL: Final = MappingProxyType({Leg.WORDS: 1.0, Leg.GRAMS: 1.0, Leg.PREFIX: 0.4, Leg.DOCUMENT: 0.4})
+SHIPPED_WEIGHTS: Final = FusionWeights(lexical=_LEXICAL, hybrid=MappingProxyType({**_LEXICAL, Leg.DENSE: 2.0}))
 
 
 def fuse(legs: LegScores, weights: Weights) -> NDArray[np.float32]:

@@ -97,13 +97,12 @@ def _gapless(document: ParsedDocument) -> Iterator[Block]:
     """The document's blocks, and what a parser left between them: no text is ever lost."""
     text, covered, length = document.text, 0, len(document.text)
     for block in document.blocks:
-        if block.start > covered and not text[covered : block.start].isspace():
-            yield Block(covered, min(block.start, length), "paragraph")
-        if covered <= block.start and block.end <= length:
-            yield block
-        elif covered < min(block.end, length):
-            yield Block(covered, min(block.end, length), block.kind)
-        covered = max(covered, block.start, block.end)
+        start, end = max(block.start, covered), min(block.end, length)
+        if start > covered and not text[covered:start].isspace():
+            yield Block(covered, min(start, length), "paragraph")
+        if start < end:
+            yield block if (start, end) == (block.start, block.end) else Block(start, end, block.kind)
+        covered = max(start, end)
     if covered < length:
         yield Block(covered, length, "paragraph")
 

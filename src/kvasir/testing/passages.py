@@ -33,7 +33,7 @@ def unit(*values: float) -> NDArray[np.float32]:
     """A vector of `DIMENSIONS` with these leading values, of unit length."""
     vector = np.zeros(DIMENSIONS, np.float32)
     vector[: len(values)] = values
-    return vector / np.linalg.norm(vector)
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
 
 
 def passages_of(name: str, *texts: str, vectors: Sequence[NDArray[np.float32]] = ()) -> list[EmbeddedPassage]:

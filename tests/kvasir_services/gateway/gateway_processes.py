@@ -1,5 +1,6 @@
 """Gateway processes on free ports of the loopback."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import httpx
 
 SCRIPTED = Path(__file__).with_name("scripted_gateway.py")
+COMPILED = Path(__file__).parents[3] / ".cache" / "pycache"
 _START_SECONDS = 60
 
 
@@ -39,7 +41,11 @@ def free_port() -> int:
 @contextmanager
 def running(command: list[str], port: int) -> Generator[subprocess.Popen[bytes]]:
     """The process, once it answers; ended by the end of its standard input."""
-    process = subprocess.Popen([sys.executable, *command], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    # Compiled once, also where the environment forbids it: every worker imports all of it.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(COMPILED)}
+    process = subprocess.Popen(
+        [sys.executable, *command], stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    )
     try:
         ends = time.monotonic() + _START_SECONDS
         while not answers(port):

@@ -28,8 +28,8 @@ _KINDS: Final[dict[str, BlockKind]] = {
 _SECTION: Final = 1 << 18
 """Code points after which the next heading or empty line may begin a section that is parsed alone."""
 _LONGEST_SECTION: Final = 1 << 20
-_LONGEST_MARKUP: Final = re.compile(r"[\\`*_\[\]<>!&~]")
-_HEADING: Final = 1000
+_MARKUP: Final = re.compile(r"[\\`*_\[\]<>!&~]")
+_LONGEST_HEADING: Final = 1000
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING: Final = re.compile(r"#{1,6}[ \t]")
 

@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kvasir.errors import ExhaustedError
 from kvasir.text.lexical.candidates import Rows, spread, stretches
 from kvasir.text.lexical.segment import Postings
 from kvasir.text.lexical.statistics import K1, Bools, Floats
@@ -20,8 +19,8 @@ from kvasir.text.lexical.view import Corpus, Found, Resolved, View
 _SATURATION: Final = np.float32(K1 + 1)
 #: All languages: a gram matches whatever the row is written in.
 _ANY: Final = np.array([2**64 - 1], np.uint64)
-#: Vocabulary words with a stem of the question that are looked at, at most.
-_MAX_STEMMED: Final = 0xFFFF
+#: A match as one number: 31 bits of word, 9 of column (64 words and 256 grams at most), 23 of source.
+_WORD, _COLUMN = 32, 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +110,6 @@ def _matches(view: View, terms: Found, grams: Found, size: int, entries: _Entrie
     arrays = view.segment.arrays
     stems, stem_sizes = stretches(arrays["term_words"], arrays["term_word_starts"], terms.places)
     languages, _ = stretches(arrays["term_word_languages"], arrays["term_word_starts"], terms.places)
-    if len(stems) > _MAX_STEMMED:
-        raise ExhaustedError(f"{len(stems)} words of the vocabulary share a stem with the question.")
     holders, gram_sizes = stretches(arrays["gram_words"], arrays["gram_starts"], grams.places)
     occurs = np.zeros(len(arrays["word_hashes"]), np.bool_)
     occurs[entries.words] = True
@@ -120,19 +117,20 @@ def _matches(view: View, terms: Found, grams: Found, size: int, entries: _Entrie
     of_stems = _packed(stems, np.repeat(terms.columns, stem_sizes), np.arange(1, len(stems) + 1))
     of_grams = _packed(holders[kept], np.repeat(grams.columns + size, gram_sizes)[kept], 0)
     packed = np.sort(np.concatenate([of_stems, of_grams]))
-    words = packed >> 32
+    words = packed >> _WORD
     first = np.flatnonzero(np.diff(words, prepend=-1))
     distinct = words[first]
     occurs[:] = False
     occurs[distinct] = True
     fan = np.diff(first, append=len(words))
-    said = np.concatenate([_ANY, languages])[packed & 0xFFFF]
-    return _Matches((packed >> 16) & 0xFFFF, said, distinct, first, fan, occurs)
+    said = np.concatenate([_ANY, languages])[packed & ((1 << _COLUMN) - 1)]
+    columns = (packed >> _COLUMN) & ((1 << (_WORD - _COLUMN)) - 1)
+    return _Matches(columns, said, distinct, first, fan, occurs)
 
 
 def _packed(words: Array, columns: Array, sources: Array | int) -> NDArray[np.int64]:
     """Word, column and source in one number: sorting numbers is many times faster than sorting their order."""
-    return (words.astype(np.int64) << 32) | (columns << 16) | sources
+    return (words.astype(np.int64) << _WORD) | (columns << _COLUMN) | sources
 
 
 def _table(view: View, terms: Found, grams: Found, resolved: Resolved, rows: Rows) -> Floats:
