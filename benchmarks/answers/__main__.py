@@ -56,7 +56,14 @@ async def measure(folder: Path) -> dict[str, Any]:
             return []
 
         bench = Workbench(
-            PRINCIPAL, "xquad", stores.stores, reader, lambda s: toolbox.tools("bench", s), accept, directory / "s", Progress()
+            PRINCIPAL,
+            "xquad",
+            stores.stores,
+            reader,
+            lambda s: toolbox.tools("bench", s),
+            accept,
+            directory / "s",
+            Progress(),
         )
         content = {f"{n:03}.txt": text.encode() for n, (text, _) in enumerate(paragraphs)}
         report = await run(bench, RunRequest("r", [MappingSource("x", content)], SETTINGS))

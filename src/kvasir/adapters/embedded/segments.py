@@ -17,9 +17,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from kvasir.durable_files import sync_folder, sync_tree, translated_os_errors
 from kvasir.adapters.embedded.segments_dense import DenseIndex, write_dense_index
 from kvasir.adapters.embedded.segments_staging import Version, passage_of, row_of
+from kvasir.durable_files import sync_folder, sync_tree, translated_os_errors
 from kvasir.errors import CorruptDataError
 from kvasir.ports.passages import EmbeddedPassage, Passage, PassageId, Vector
 from kvasir.text.lexical.builder import SegmentBuilder, merge

@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 
-from kvasir.durable_files import sync_folder, translated_os_errors
 from kvasir.adapters.embedded.segments import Mask, Segment, merge_segments, remove_folder, write_segment
 from kvasir.adapters.embedded.segments_manifest import (
     Manifest,
@@ -20,6 +19,7 @@ from kvasir.adapters.embedded.segments_manifest import (
     write_manifest,
 )
 from kvasir.adapters.embedded.segments_staging import Place, Staging, Version
+from kvasir.durable_files import sync_folder, translated_os_errors
 from kvasir.errors import CorruptDataError
 from kvasir.ports.documents import LiveDocument
 from kvasir.ports.passages import EmbeddedPassage

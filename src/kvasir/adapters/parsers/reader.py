@@ -65,7 +65,7 @@ class SandboxedReader:
             }
             async with self._slots:
                 header = await self._run(job, deadline)
-            yield _document(header, folder)
+            yield read_document(header, folder)
 
     async def close(self) -> None:
         while self._free:
@@ -183,7 +183,8 @@ class _Drafts:
                 yield PassageDraft(**values)
 
 
-def _document(header: Mapping[str, Any], folder: Path) -> ReadDocument:
+def read_document(header: Mapping[str, Any], folder: Path) -> ReadDocument:
+    """What a worker left in its folder."""
     access = header["access"]
     return ReadDocument(
         title=header["title"],

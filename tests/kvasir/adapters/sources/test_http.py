@@ -1,7 +1,7 @@
 """Pages of a web site, read from a real server on loopback."""
 
-import contextlib
 import asyncio
+import contextlib
 import gzip
 import shutil
 import time
