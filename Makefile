@@ -45,7 +45,7 @@ test: $(VENV)/.models ## all tests that need no cluster
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term-missing:skip-covered
 
 .PHONY: check
-check: $(VENV)/.dev ## format, lint, types, import contracts, licences
+check: $(VENV)/.models ## format, lint, types, import contracts, licences
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright

@@ -51,21 +51,27 @@ async def sync(bench: Workbench, source: Source) -> SyncReport:
     known = await known_documents(bench, source.name)
     seen: set[str] = set()
     slots = asyncio.Semaphore(bench.limits.parallel_fetches)
-    validators = {path: document.validators for path, document in known.items()}
+    # A document that was rejected has no content: the source must not take it for known.
+    validators = {path: document.validators for path, document in known.items() if document.blob}
     try:
-        async with asyncio.TaskGroup() as tasks, _listing(source, validators) as items:
-            async for item in items:
-                bench.progress.add("listed")
-                seen.add(item.path)
-                await slots.acquire()
-                work = _take(bench, source, item, known.get(item.path), report, seen)
-                tasks.create_task(work).add_done_callback(lambda _: slots.release())
-        report.complete = True
-    except (KvasirError, ExceptionGroup) as error:
-        report.error = cause_of(error)
+        async with asyncio.TaskGroup() as tasks:
+            try:
+                async with _listing(source, validators) as items:
+                    async for item in items:
+                        bench.progress.add("listed")
+                        seen.add(item.path)
+                        await slots.acquire()
+                        work = _take(bench, source, item, known.get(item.path), report, seen)
+                        tasks.create_task(work).add_done_callback(lambda _: slots.release())
+            except KvasirError as error:
+                report.error = error  # what was listed before it is still fetched
+    except ExceptionGroup as errors:
+        report.error = cause_of(errors)
         if report.error is None:
             raise
+    if report.error is not None:
         _LOG.warning("source %s of %s: %s", source.name, bench.knowledge_base, report.error)
+    report.complete = report.error is None
     if report.complete:
         report.missing = {document.id for path, document in known.items() if path not in seen}
     return report
@@ -102,7 +108,7 @@ async def known_documents(bench: Workbench, source: str | None = None) -> Mappin
 async def _take(
     bench: Workbench, source: Source, item: SourceItem, before: Document | None, report: SyncReport, seen: set[str]
 ) -> None:
-    if before and item.validators and dict(item.validators) == dict(before.validators):
+    if before and before.blob and item.validators and dict(item.validators) == dict(before.validators):
         await _keep(bench, item, before)
         return
     bench.progress.start(item.path)
