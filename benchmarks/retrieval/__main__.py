@@ -1,7 +1,8 @@
 """Retrieval quality: `python -m benchmarks.retrieval [--set NAME ...] [--size 1000] [--no-rivals]`.
 
 Writes benchmarks/results/retrieval.json and prints the tables. Columns are compared question by question; equal scores
-are ordered against Kvasir. Weights are chosen on a grid by the mean over all sets, and again with each set left out.
+are ordered against Kvasir. Weights are chosen on a grid by the mean over the sets, and again with each set left out; filings is
+judged but does not choose (12 questions: one of them moves its score by 8 points, more than all weights move the others).
 """
 
 import argparse
@@ -29,10 +30,10 @@ from benchmarks.retrieval.scoring import judge
 RESULT = Path(__file__).parents[1] / "results" / "retrieval.json"
 SIZE, OVERLAP = 1000, 150
 #: words, grams, prefix, document, dense; what `kvasir.rag.fusion` ships.
-LEXICAL = (1.0, 1.0, 0.4, 0.4, 0.0)
-HYBRID = (1.0, 1.0, 0.4, 0.4, 2.0)
-GRID = {"grams": (0.5, 1.0, 1.5, 2.0), "prefix": (0.2, 0.4, 0.6, 0.8), "document": (0.0, 0.2, 0.4, 0.6)}
-DENSE_GRID = (1.0, 1.5, 2.0, 2.5, 3.0)
+LEXICAL = (1.0, 1.0, 0.6, 0.4, 0.0)
+HYBRID = (1.0, 1.0, 0.6, 0.4, 2.0)
+GRID = {"grams": (0.5, 0.75, 1.0, 1.5), "prefix": (0.2, 0.4, 0.6, 0.8, 1.0), "document": (0.0, 0.2, 0.4, 0.6)}
+DENSE_GRID = (1.5, 2.0, 2.5)
 SETS: dict[str, Callable[[], RankedSet | BudgetSet]] = {
     **{f"xquad-{language}": (partial(datasets.xquad, language)) for language in datasets.LANGUAGES},
     "product-docs": datasets.product_docs,
@@ -120,14 +121,15 @@ LEG_ROWS = {
     "words": (1, 0, 0, 0, 0),
     "grams": (0, 1, 0, 0, 0),
     "words + grams": (1, 1, 0, 0, 0),
-    "words + grams + prefix": (1, 1, 0.4, 0, 0),
+    "words + grams + prefix": (1, 1, 0.6, 0, 0),
     "words + grams + prefix + document": LEXICAL,
-    "without words": (0, 1, 0.4, 0.4, 0),
-    "without grams": (1, 0, 0.4, 0.4, 0),
+    "without words": (0, 1, 0.6, 0.4, 0),
+    "without grams": (1, 0, 0.6, 0.4, 0),
     "dense": (0, 0, 0, 0, 1),
     "all": HYBRID,
-    "all without document": (1, 1, 0.4, 0, 2),
-    "all without grams": (1, 0, 0.4, 0.4, 2),
+    "all without prefix": (1, 1, 0, 0.4, 2),
+    "all without document": (1, 1, 0.6, 0, 2),
+    "all without grams": (1, 0, 0.6, 0.4, 2),
 }
 
 
@@ -210,8 +212,8 @@ def main() -> None:
         "columns": table,
         "legs": legs(prepared),
         "sizes": sizes(names),
-        "chosen lexical": choose(prepared, dense=False),
-        "chosen hybrid": choose([one for one in prepared if one.name in ENGLISH], dense=True),
+        "chosen lexical": choose([one for one in prepared if one.name != "filings"], dense=False),
+        "chosen hybrid": choose([one for one in prepared if one.name in ENGLISH[:3]], dense=True),
     }
     if not options.no_rivals:
         result["versions"] |= systems.versions()

@@ -31,7 +31,7 @@ from kvasir.text.language import detect
 from kvasir.text.lexical import Budget, LexicalCandidates, LexicalIndex, Segment, SegmentBuilder, merge
 
 RESULT = Path(__file__).parents[1] / "results" / "scale.json"
-LEXICAL = (1.0, 1.0, 0.4, 0.4)
+LEXICAL = (1.0, 1.0, 0.6, 0.4)
 HYBRID = (*LEXICAL, 2.0)
 
 

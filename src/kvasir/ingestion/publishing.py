@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from kvasir.errors import KvasirError
 from kvasir.ingestion.progress import Step
@@ -9,15 +10,14 @@ from kvasir.ingestion.sync import known_documents
 from kvasir.ingestion.workbench import Workbench, documents_prefix
 from kvasir.ports.documents import Generation, GenerationState, LiveDocument, Snapshot
 
+_TOLD: Final = 5
+"""Failed checks that are told in full."""
+
 
 class VerificationFailedError(KvasirError):
     """The sealed index does not answer as it must; nothing was published."""
 
     code = "verification_failed"
-
-    def __init__(self, failures: Sequence[str]) -> None:
-        super().__init__(f"{len(failures)} checks failed: " + " ".join(failures[:5]))
-        self.failures = tuple(failures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ async def publish(bench: Workbench, generation: Generation, *, activate: bool) -
         # Only a switch is gated: a removal must reach the generation in use whatever the golden questions say.
         bench.progress.enter(Step.VERIFYING)
         if failures := await bench.verify(following):
-            raise VerificationFailedError(failures)
+            raise VerificationFailedError(f"{len(failures)} checks failed: {' '.join(failures[:_TOLD])}")
     bench.progress.enter(Step.PUBLISHING)
     snapshot = await stores.generations.publish(
         principal,

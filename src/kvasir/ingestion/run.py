@@ -8,7 +8,6 @@ from typing import Final
 
 from kvasir.errors import KvasirError, NotFoundError, cause_of
 from kvasir.ingestion.indexing import index_pending
-from kvasir.ingestion.probes import check_probes
 from kvasir.ingestion.progress import Step
 from kvasir.ingestion.publishing import VerificationFailedError, clean, publish
 from kvasir.ingestion.removal import remove_vanished
@@ -82,35 +81,39 @@ async def _wanted_generation(bench: Workbench, request: RunRequest) -> Generatio
         return pinned
     fingerprint = settings_fingerprint(request.settings)
     wanted = await generations.create(principal, name, fingerprint, request.settings, bench.deadline)
-    if wanted.state is GenerationState.FAILED and request.retry:
+    counts = bench.progress.counts
+    sources_changed = bool(counts["fetched"] or counts["removed"])
+    if wanted.state is GenerationState.FAILED and (request.retry or sources_changed):
         await generations.drop(principal, name, wanted.number, bench.deadline)
         wanted = await generations.create(principal, name, fingerprint, request.settings, bench.deadline)
     return wanted
 
 
 async def _bring_up_to_date(bench: Workbench, request: RunRequest, wanted: Generation) -> None:
-    """Feeds every kept generation with its own settings; the served one first, the wanted one may still be building."""
+    """Feeds every kept generation with its own settings; the served one first, the wanted one may still be building.
+
+    Raises VerificationFailedError, after the others were fed, while the wanted generation is a failed one.
+    """
+    kept = await bench.stores.generations.list(bench.principal, bench.knowledge_base, bench.deadline)
+    for generation in sorted(kept, key=lambda one: (not one.active, one.number == wanted.number, one.number)):
+        if generation.state is GenerationState.READY or generation.number == wanted.number:
+            await _feed(bench, generation, request, activate=generation.number == wanted.number)
+
+
+async def _feed(bench: Workbench, generation: Generation, request: RunRequest, *, activate: bool) -> None:
     principal, name = bench.principal, bench.knowledge_base
-    kept = await bench.stores.generations.list(principal, name, bench.deadline)
-    failure: VerificationFailedError | None = None
-    for generation in sorted(kept, key=lambda one: (not one.active, one.number)):
-        if generation.state is GenerationState.FAILED:
-            continue
-        if request.retry:
-            await bench.stores.documents.retry(principal, name, generation.number, bench.deadline)
-        bench.progress.enter(Step.INDEXING)
-        tools = bench.tools(generation.settings)
-        await check_probes(bench, generation.number, tools.embedder)
-        await index_pending(bench, generation.number, tools)
-        try:
-            await publish(bench, generation, activate=generation.number == wanted.number)
-        except VerificationFailedError as error:
-            await bench.stores.generations.fail(
-                principal, name, generation.number, "VerificationFailed", str(error), bench.deadline
-            )
-            failure = error
-    if failure is not None:
-        raise failure
+    if generation.state is GenerationState.FAILED:
+        raise VerificationFailedError(generation.message)
+    if request.retry:
+        await bench.stores.documents.retry(principal, name, generation.number, bench.deadline)
+    bench.progress.enter(Step.INDEXING)
+    await index_pending(bench, generation.number, bench.tools(generation.settings))
+    try:
+        await publish(bench, generation, activate=activate)
+    except VerificationFailedError as error:
+        reason = "VerificationFailed"
+        await bench.stores.generations.fail(principal, name, generation.number, reason, str(error), bench.deadline)
+        raise
 
 
 async def _retire(bench: Workbench, wanted: Generation) -> None:
@@ -161,7 +164,10 @@ def _conclude(report: RunReport) -> None:
 async def _beat(bench: Workbench, report: RunReport) -> None:
     while True:
         await asyncio.sleep(_HEARTBEAT_SECONDS)
-        await _record(bench, report)
+        try:
+            await _record(bench, report)
+        except KvasirError as error:  # the steps of the run meet the same trouble, and say so
+            _LOG.info("heartbeat of run %s of %s: %s", report.run.id, bench.knowledge_base, error)
 
 
 async def _record(bench: Workbench, report: RunReport) -> None:

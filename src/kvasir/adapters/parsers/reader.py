@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -114,8 +114,8 @@ class _Process:
 
     @classmethod
     async def start(cls) -> "_Process":
-        errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
-        try:
+        with ExitStack() as undo:
+            errors = undo.enter_context(tempfile.TemporaryFile())
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
@@ -125,10 +125,8 @@ class _Process:
                 stderr=errors,
                 limit=_ANSWER_LIMIT,
             )
-        except BaseException:
-            errors.close()
-            raise
-        return cls(process, errors)
+            undo.pop_all()  # from here on `stop` closes the file
+            return cls(process, errors)
 
     async def ask(self, job: Mapping[str, Any]) -> bytes:
         """The answer's line; empty when the process died."""

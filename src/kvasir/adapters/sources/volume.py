@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,11 +100,10 @@ class VolumeSource:
             raise NotFoundError(f"{path} is gone.") from None
         except OSError as error:
             raise UnavailableError(f"{path} cannot be read: {error.strerror}.") from error
-        try:
+        with ExitStack() as undo:
+            undo.callback(file.close)
             self._check(file, path)
-        except BaseException:
-            file.close()
-            raise
+            undo.pop_all()
         return file
 
     def _check(self, file: BinaryIO, path: str) -> None:

@@ -21,7 +21,7 @@ from kvasir.text.lexical.view import Corpus, Found, Resolved, View, find
 Rows = NDArray[np.int64]
 
 #: What a full match of the prefix is worth beside a full match of the words or of the grams.
-PREFIX_SHARE: Final = 0.4
+PREFIX_SHARE: Final = 0.6
 #: Words in at most this many passages are looked for in the vocabulary by their grams.
 RARE: Final = 4
 #: Vocabulary words below this share of the best word's gram weight do not stand in.
