@@ -16,6 +16,7 @@ from kvasir.adapters.embedded.ledger import Ledger
 from kvasir.adapters.embedded.passages import FilePassages
 from kvasir.adapters.models.onnx_embedder import open_onnx_embedder
 from kvasir.adapters.models.torch_embedder import open_torch_embedder
+from kvasir.adapters.openai.chat_model import OpenAIChatModel
 from kvasir.adapters.openai.connection import OpenAIConnection
 from kvasir.adapters.openai.embedder import OpenAIEmbedder
 from kvasir.adapters.parsers.reader import ReadingLimits, SandboxedReader
@@ -32,6 +33,7 @@ from kvasir.ingestion.workbench import IndexTools, Stores
 from kvasir.planning import chat_deployment
 from kvasir.ports.api_keys import ApiKeys
 from kvasir.ports.caches import Cache
+from kvasir.ports.chat_model import ChatModel
 from kvasir.ports.embedder import Embedder
 from kvasir.ports.principal import Access as Readers
 from kvasir.ports.principal import Principal
@@ -260,7 +262,25 @@ def readers(access: Access | None) -> Readers:
     return None if access is None or not access.groups else frozenset(access.groups)
 
 
-def catalogue_of(tenant: str, resources: Iterable[Resource], now: datetime) -> Catalogue:
+class ChatModels:
+    """Chat models of deployments; one connection per endpoint and key, kept for the life of the process."""
+
+    def __init__(self) -> None:
+        self._connections: dict[tuple[str, str | None], OpenAIConnection] = {}
+
+    def open(self, resource: ChatDeployment, secrets: Mapping[str, Secret]) -> ChatModel | None:
+        """None answers extractively. NotFoundError when the API key's Secret does not exist."""
+        spec = resource.spec.model.openai_compatible
+        if spec is None:
+            return None
+        key = (str(spec.endpoint), secret_value(secrets, spec.api_key_secret_ref))
+        connection = self._connections.setdefault(key, OpenAIConnection(*key))
+        return OpenAIChatModel(connection, spec.model, spec.context_tokens, temperature=spec.temperature)
+
+
+def catalogue_of(
+    tenant: str, resources: Iterable[Resource], now: datetime, models: ChatModels | None = None
+) -> Catalogue:
     """What a gateway serves for one tenant, from the tenant's resources alone.
 
     The plan of each ChatDeployment decides what is ready; whether its knowledge bases have something indexed is seen
@@ -275,11 +295,13 @@ def catalogue_of(tenant: str, resources: Iterable[Resource], now: datetime) -> C
     )
     deployments: dict[str, Deployment] = {}
     waiting: dict[str, str] = {}
+    secrets = {one.name: one for one in mine if isinstance(one, Secret)}
+    opened = models or ChatModels()
     for resource in mine:
         if isinstance(resource, ChatDeployment):
             ready = chat_deployment.plan(resource, observed, now).status.condition(READY)
             if ready is not None and ready.status == "True":
-                deployments[resource.name] = _deployment(resource)
+                deployments[resource.name] = _deployment(resource, opened.open(resource, secrets))
             else:
                 waiting[resource.name] = "" if ready is None else ready.message
     return Catalogue(tenant, deployments, knowledge_bases, waiting)
@@ -290,7 +312,7 @@ def _knowledge_base_entry(resource: KnowledgeBase) -> KnowledgeBaseEntry:
     return KnowledgeBaseEntry(resource.name, _created(resource), uploads)
 
 
-def _deployment(resource: ChatDeployment) -> Deployment:
+def _deployment(resource: ChatDeployment, model: ChatModel | None) -> Deployment:
     spec = resource.spec
     grounding = spec.grounding
     return Deployment(
@@ -298,6 +320,7 @@ def _deployment(resource: ChatDeployment) -> Deployment:
         knowledge_bases=tuple(reference.name for reference in spec.knowledge_bases),
         fingerprint=chat_deployment.model_fingerprint(resource),
         created=_created(resource),
+        model=model,
         prompt=spec.agent.prompt or "",
         mode=GroundingMode.CITE_OR_SAY if grounding is None or grounding.mode is None else grounding.mode,
         abstain_below=None if grounding is None else grounding.abstain_below,

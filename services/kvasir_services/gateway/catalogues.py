@@ -16,7 +16,7 @@ from kvasir.rag.engine import Catalogue
 from kvasir.resources import Secret
 from kvasir.resources.loader import load_paths
 from kvasir.telemetry import logger
-from kvasir.wiring import catalogue_of
+from kvasir.wiring import ChatModels, catalogue_of
 
 _LOG = logger("gateway")
 _CHECK_SECONDS: Final = 0.25
@@ -60,6 +60,7 @@ class CatalogueFiles:
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
         self._reading: dict[str, asyncio.Lock] = {}
+        self._models = ChatModels()
 
     async def of(self, tenant: str) -> Catalogue:
         entry = self._entries.get(tenant)
@@ -122,7 +123,7 @@ class CatalogueFiles:
         if result.problems:
             return replace(last, stamp=stamp, checked=now)
         mine = {one.name: one for one in result.resources if isinstance(one, Secret) and one.namespace == tenant}
-        return _Entry(stamp, catalogue_of(tenant, result.resources, datetime.now(UTC)), mine, now)
+        return _Entry(stamp, catalogue_of(tenant, result.resources, datetime.now(UTC), self._models), mine, now)
 
 
 def _unknown(tenant: str) -> NotFoundError:

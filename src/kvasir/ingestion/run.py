@@ -8,6 +8,7 @@ from typing import Final
 
 from kvasir.errors import KvasirError, NotFoundError, cause_of
 from kvasir.ingestion.indexing import index_pending
+from kvasir.ingestion.probes import check_probes
 from kvasir.ingestion.progress import Step
 from kvasir.ingestion.publishing import VerificationFailedError, clean, publish
 from kvasir.ingestion.removal import remove_vanished
@@ -107,7 +108,9 @@ async def _feed(bench: Workbench, generation: Generation, request: RunRequest, *
     if request.retry:
         await bench.stores.documents.retry(principal, name, generation.number, bench.deadline)
     bench.progress.enter(Step.INDEXING)
-    await index_pending(bench, generation.number, bench.tools(generation.settings))
+    tools = bench.tools(generation.settings)
+    await check_probes(bench, generation.number, tools.embedder)
+    await index_pending(bench, generation.number, tools)
     try:
         await publish(bench, generation, activate=activate)
     except VerificationFailedError as error:

@@ -2,15 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from kvasir.ports.passages import Passages
 from kvasir.rag.answers import AnswerDelta, AnswerEnd, AnswerEvent, AnswerRequest
 from kvasir.rag.citations import Citation, cite, verify
+from kvasir.rag.condensation import standalone
 from kvasir.rag.extraction import Extract, extract
+from kvasir.rag.refusals import no_evidence
 from kvasir.rag.retrieval import Retriever, Target
-
-NO_EVIDENCE: Final = "The documents hold nothing that answers this question."
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class ExtractiveAgent:
 
     async def answer(self, request: AnswerRequest) -> AsyncIterator[AnswerEvent]:
         """Deltas, then exactly one AnswerEnd. Raises only before the first event."""
-        question = request.messages[-1].content
+        question = standalone(request.messages)
         hits = await Retriever(self.passages).retrieve(
             request.principal, self.targets, question, request.deadline, limit=10
         )
@@ -35,7 +34,7 @@ class ExtractiveAgent:
             citations.append(citation)
             yield AnswerDelta(delta)
         if not citations:
-            text = NO_EVIDENCE
+            text = no_evidence(request.messages[-1].content)
             yield AnswerDelta(text)
         yield AnswerEnd(
             text=text,

@@ -60,6 +60,7 @@ class AnswerEnd:
         text: the whole answer, equal to the concatenation of all deltas.
         snapshots: `name@generation.revision` of every knowledge base that was read.
         grounded: whether every claim carries a verified citation.
+        unsupported: (start, end) of sentences that were sent and that no citation supports.
         notice: CamelCase word for an answer that is not one: `NoEvidence`, `SourcesDisagree`; else empty.
     """
 
@@ -69,6 +70,7 @@ class AnswerEnd:
     snapshots: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)
     grounded: bool = False
+    unsupported: tuple[tuple[int, int], ...] = ()
     notice: str = ""
 
 

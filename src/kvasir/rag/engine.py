@@ -3,9 +3,11 @@
 Snapshots are pinned per request: the head of every knowledge base is read once, and all of an answer comes from there.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 from kvasir.errors import NotFoundError, UnavailableError
 from kvasir.ports.chat_model import ChatModel
@@ -17,6 +19,7 @@ from kvasir.ports.passages import Passages
 from kvasir.ports.principal import Principal
 from kvasir.rag.answering import ExtractiveAgent
 from kvasir.rag.answers import AnswerEvent, AnswerRequest
+from kvasir.rag.generation import GenerativeAgent, Mode
 from kvasir.rag.retrieval import Hit, Retriever, Target
 
 _ATTEMPTS: Final = 3
@@ -89,14 +92,30 @@ class Engine:
         self._generations = generations
         self._passages = passages
         self._embedder = embedder
+        self._models: dict[tuple[str, str], Embedder | None] = {}
 
     async def answer(self, catalogue: Catalogue, request: AnswerRequest) -> AsyncIterator[AnswerEvent]:
         """Deltas, then exactly one AnswerEnd; nothing is raised after the first event that could have been before."""
         deployment = catalogue.deployment(request.deployment)
-        targets = await self.targets(request.principal, deployment.knowledge_bases, request.deadline)
-        agent = ExtractiveAgent(self._passages, targets)
-        async for event in agent.answer(request):
-            yield event
+        for attempt in range(_ATTEMPTS):
+            targets = await self.targets(request.principal, deployment.knowledge_bases, request.deadline)
+            started = False
+            try:
+                # Closed here, so that a caller that goes away stops the model at once.
+                async with aclosing(_closable(self._agent(deployment, targets).answer(request))) as events:
+                    async for event in events:
+                        started = True
+                        yield event
+            except NotFoundError:
+                if started or attempt == _ATTEMPTS - 1:
+                    raise
+            else:
+                return
+
+    def _agent(self, deployment: Deployment, targets: Sequence[Target]) -> ExtractiveAgent | GenerativeAgent:
+        if deployment.model is None:
+            return ExtractiveAgent(self._passages, targets)
+        return GenerativeAgent(self._passages, targets, deployment.model, deployment.prompt, Mode(deployment.mode))
 
     async def search(
         self,
@@ -132,4 +151,14 @@ class Engine:
             raise UnavailableError(f"Knowledge base {name!r} has nothing indexed yet.", retry_after=5)
         kept = await self._generations.list(principal, name, deadline)
         settings = next((one.settings for one in kept if one.number == head.generation), None)
-        return Target(head, None if settings is None else self._embedder(principal.tenant, settings))
+        return Target(head, None if settings is None else await self._model(principal.tenant, settings))
+
+    async def _model(self, tenant: str, settings: str) -> Embedder | None:
+        """Opening a model reads files, or fetches them: never on the event loop."""
+        if (tenant, settings) not in self._models:
+            self._models[tenant, settings] = await asyncio.to_thread(self._embedder, tenant, settings)
+        return self._models[tenant, settings]
+
+
+def _closable(events: AsyncIterator[AnswerEvent]) -> AsyncGenerator[AnswerEvent]:
+    return cast("AsyncGenerator[AnswerEvent]", events)

@@ -6,11 +6,12 @@ from tests.kvasir.rag.knowledge import PAGES, Knowledge, knowledge
 from kvasir.ports.chat_model import ChatMessage
 from kvasir.ports.filters import Comparison
 from kvasir.ports.principal import Principal
-from kvasir.rag.answering import NO_EVIDENCE, ExtractiveAgent
+from kvasir.rag.answering import ExtractiveAgent
 from kvasir.rag.answers import AnswerDelta, AnswerEnd, AnswerRequest
 from kvasir.rag.citations import quote_stands, verify
 from kvasir.rag.golden import golden_failures
 from kvasir.rag.question_types import AnswerType, answer_type, fit
+from kvasir.rag.refusals import NO_EVIDENCE
 from kvasir.rag.retrieval import Retriever, Target
 from kvasir.testing.builders import member, soon, system
 
@@ -68,7 +69,7 @@ async def test_access_decides_what_is_quoted(tmp_path: Path) -> None:
 async def test_without_any_passage_it_says_so(tmp_path: Path) -> None:
     async with knowledge(tmp_path, {}) as at:
         deltas, end = await answer(at, "Anything?")
-    assert deltas == [NO_EVIDENCE]
+    assert deltas == [NO_EVIDENCE["en"]]
     assert end.notice == "NoEvidence"
     assert not end.grounded
     assert end.citations == ()

@@ -192,7 +192,7 @@ def _terms_of(corpus: Corpus, chosen: list[tuple[Rows, Floats]]) -> tuple[Hashes
 
 
 def _sharing(view: View, grams: Found, weights: Floats) -> tuple[Rows, Floats]:
-    """Words of the vocabulary that contain grams of weight, and the weight that each contains in sum."""
+    """Words of live rows that contain grams of weight, and the weight that each contains in sum."""
     arrays = view.segment.arrays
     counted = weights[grams.columns] > 0
     columns = grams.columns[counted]
@@ -201,7 +201,9 @@ def _sharing(view: View, grams: Found, weights: Floats) -> tuple[Rows, Floats]:
     distinct = np.flatnonzero(np.diff(packed >> 16, prepend=-1))
     if not len(distinct):
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
-    return packed[distinct] >> 16, np.add.reduceat(weights[packed & 0xFFFF], distinct)
+    found = packed[distinct] >> 16
+    alive = view.counts.word_rows[found] > 0
+    return found[alive], np.add.reduceat(weights[packed & 0xFFFF], distinct)[alive]
 
 
 def stretches(values: Array, starts: Array, numbers: NDArray[np.int64]) -> tuple[Array, Counts]:

@@ -33,6 +33,14 @@ BODY = st.tuples(st.sampled_from(["en", "de", "zh", "und"]), st.lists(st.tuples(
 QUESTION = st.lists(st.sampled_from([*WORDS, "catgory", "unknown"]), min_size=1, max_size=5).map(" ".join)
 
 
+def test_words_of_dead_documents_are_no_stand_ins() -> None:
+    """Found by the property below: a dead exact match raised the bar for live near matches."""
+    live: list[Document] = [("a", "en", [("", ""), ("häuser", ""), ("häuser", "")]), ("b", "en", [("häuser", "")])]
+    segment = build([*live, ("dead", "en", [("haus", "")])])
+    index = LexicalIndex([segment], [np.array([True, True, False])])
+    assert len(index.search("haus", budget=Budget(words=6, grams=4, prefixes=3, depth=3)).rows) == 3
+
+
 def build(documents: list[Document]) -> Segment:
     builder = SegmentBuilder()
     for key, language, passages in documents:

@@ -1,0 +1,85 @@
+"""Claims: the sentences of an answer as it streams in, and the citations that their markers become."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+
+from kvasir.rag.citations import Citation, cite, quote_stands
+from kvasir.rag.retrieval import Hit
+from kvasir.rag.verification import Support, support
+from kvasir.text.sentences import sentences
+
+_MARKER: Final = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
+_END: Final = re.compile(r"[.!?\u3002\uff01\uff1f][\"'\u201d\u2019)\]]*(?:\s*\[[\d,\s]+\])*\s+|\n+")
+_MAX_CLAIM: Final = 2_000
+
+
+class ClaimBuffer:
+    """Cuts a stream into sentences, each with the markers that follow it."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def add(self, text: str) -> list[str]:
+        """Sentences that are complete now, with their white space; together with `rest` they are the stream."""
+        self._text += text
+        complete: list[str] = []
+        while match := _END.search(self._text):
+            if match.end() == len(self._text) and "\n" not in match[0]:
+                break  # a marker may still follow
+            complete.append(self._text[: match.end()])
+            self._text = self._text[match.end() :]
+        if len(self._text) > _MAX_CLAIM:
+            complete.append(self._text)
+            self._text = ""
+        return complete
+
+    def rest(self) -> str:
+        """What is left at the end of the stream."""
+        left, self._text = self._text, ""
+        return left
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of the answer with its evidence. `supported` means: a citation of it is verified, or it claims nothing."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    supported: bool
+
+
+def judge(text: str, offset: int, sources: Sequence[Hit]) -> Claim:
+    """A sentence at an offset of the answer. Markers of sources that do not exist become no citation."""
+    body = _MARKER.sub("", text)
+    spoken = body.strip()
+    if not re.search(r"\w", spoken):
+        return Claim(text, (), supported=True)
+    start = offset + text.index(spoken[0])
+    end = start + len(_MARKER.sub("", text[text.index(spoken[0]) :]).rstrip())
+    numbers = [int(one) for found in _MARKER.findall(text) for one in found.split(",")]
+    citations = tuple(
+        _citation(spoken, number, sources[number - 1], start, end)
+        for number in dict.fromkeys(numbers)
+        if 1 <= number <= len(sources)
+    )
+    return Claim(text, citations, supported=any(citation.verified for citation in citations))
+
+
+def _citation(claim: str, number: int, hit: Hit, start: int, end: int) -> Citation:
+    (first, last), verdict = _evidence(claim, hit)
+    citation = cite(hit, number=number, start=first, end=last, answer_start=start, answer_end=end)
+    stands = quote_stands(hit.passage, first, last, citation.quote)
+    return replace(citation, verified=stands and verdict.holds)
+
+
+def _evidence(claim: str, hit: Hit) -> tuple[tuple[int, int], Support]:
+    """The sentence of the passage, or pair of neighbours, that supports the claim best."""
+    passage = hit.passage
+    spans = list(sentences(passage.text)) or [(0, len(passage.text))]
+    windows = [*spans, *((one[0], two[1]) for one, two in pairwise(spans))]
+    judged = [(support(claim, passage.text[start:end], passage.language), start, end) for start, end in windows]
+    verdict, start, end = max(judged, key=lambda one: (one[0].holds, one[0].coverage, one[1] - one[2]))
+    return (passage.start + start, passage.start + end), verdict
