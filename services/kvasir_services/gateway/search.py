@@ -105,7 +105,7 @@ async def search_vector_store(vector_store_id: str, body: SearchBody, call: Curr
 
 def published_score(hit: Hit) -> float:
     """In [0, 1]. The only place that turns what orders hits into what clients see."""
-    return min(1.0, max(0.0, hit.score))
+    return hit.relevance
 
 
 def best(found: Sequence[Sequence[Hit]]) -> Sequence[Hit]:

@@ -9,7 +9,7 @@ from kvasir.rag.citations import Citation, cite, verify
 from kvasir.rag.condensation import standalone
 from kvasir.rag.extraction import Extract, extract
 from kvasir.rag.refusals import no_evidence
-from kvasir.rag.retrieval import Retriever, Target
+from kvasir.rag.retrieval import Retriever, Target, evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class ExtractiveAgent:
     passages: Passages
     targets: Sequence[Target]
     sentences: int = 2
+    abstain_below: float | None = None
 
     async def answer(self, request: AnswerRequest) -> AsyncIterator[AnswerEvent]:
         """Deltas, then exactly one AnswerEnd. Raises only before the first event."""
@@ -28,7 +29,7 @@ class ExtractiveAgent:
         )
         text = ""
         citations: list[Citation] = []
-        for found in extract(question, hits, limit=self.sentences):
+        for found in extract(question, evidence(hits, self.abstain_below), limit=self.sentences):
             delta, citation = _sentence(found, len(text), len(citations) + 1)
             text += delta
             citations.append(citation)

@@ -60,6 +60,7 @@ def cite(hit: Hit, *, number: int, start: int, end: int, answer_start: int, answ
         quote=quote,
         answer_start=answer_start,
         answer_end=answer_end,
+        score=hit.relevance,
     )
 
 

@@ -114,8 +114,15 @@ class Engine:
 
     def _agent(self, deployment: Deployment, targets: Sequence[Target]) -> ExtractiveAgent | GenerativeAgent:
         if deployment.model is None:
-            return ExtractiveAgent(self._passages, targets)
-        return GenerativeAgent(self._passages, targets, deployment.model, deployment.prompt, Mode(deployment.mode))
+            return ExtractiveAgent(self._passages, targets, abstain_below=deployment.abstain_below)
+        return GenerativeAgent(
+            self._passages,
+            targets,
+            deployment.model,
+            system=deployment.prompt,
+            mode=Mode(deployment.mode),
+            abstain_below=deployment.abstain_below,
+        )
 
     async def search(
         self,

@@ -62,6 +62,8 @@ class _Candidate:
 
 def extract(question: str, hits: Sequence[Hit], *, limit: int = 2) -> Sequence[Extract]:
     """The best sentences first. After the first, sentences that add terms of the question come forward."""
+    if not hits:
+        return []
     asked = _asked_terms(question, hits)
     background = _distinct(_candidates(hits, asked))
     weights = _weights(asked, background)

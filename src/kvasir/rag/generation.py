@@ -13,7 +13,7 @@ from kvasir.rag.claims import Claim, ClaimBuffer, judge
 from kvasir.rag.condensation import standalone
 from kvasir.rag.prompting import Prompt, build_prompt
 from kvasir.rag.refusals import no_evidence
-from kvasir.rag.retrieval import Retriever, Target
+from kvasir.rag.retrieval import Retriever, Target, evidence
 
 _ANSWER_TOKENS: Final = 1024
 _SOURCES: Final = 12
@@ -61,13 +61,15 @@ class GenerativeAgent:
     model: ChatModel
     system: str = ""
     mode: Mode = Mode.CITE_OR_SAY
+    abstain_below: float | None = None
 
     async def answer(self, request: AnswerRequest) -> AsyncIterator[AnswerEvent]:
         """Deltas, then exactly one AnswerEnd. The model's failures are raised, also after the first delta."""
         question = standalone(request.messages)
-        hits = await Retriever(self.passages).retrieve(
+        found = await Retriever(self.passages).retrieve(
             request.principal, self.targets, question, request.deadline, limit=_SOURCES
         )
+        hits = evidence(found, self.abstain_below)
         if not hits and self.mode is not Mode.OPEN:
             text = no_evidence(request.messages[-1].content)
             yield AnswerDelta(text)

@@ -10,6 +10,7 @@ from kvasir.ports.embedder import Embedder
 from kvasir.ports.filters import Filter
 from kvasir.ports.passages import Candidates, Leg, Passage, PassageId, PassageQuery, Passages
 from kvasir.ports.principal import Principal
+from kvasir.rag.calibration import ABSTAIN_BELOW, relevance
 from kvasir.rag.fusion import SHIPPED_WEIGHTS, FusionWeights, fuse, join
 
 
@@ -27,6 +28,7 @@ class Hit:
 
     Attributes:
         score: fused; orders hits of one search and means nothing else.
+        relevance: calibrated probability (0 to 1) that the passage answers; what is published and what thresholds use.
         legs: raw scores, for calibration and for people who ask why.
         self_score: scale of the WORDS leg, see `ports.passages.Candidates`.
     """
@@ -35,6 +37,7 @@ class Hit:
     passage: Passage
     document: LiveDocument
     score: float
+    relevance: float
     legs: Mapping[Leg, float]
     self_score: float
 
@@ -94,19 +97,36 @@ class Retriever:
             wanted = list({one.document for one in ids})
             live = await self._passages.documents(principal, target.snapshot, wanted, deadline)
             documents.update({(t, name): document for name, document in live.items()})
-        return [
-            Hit(
-                snapshot=targets[t].snapshot,
-                passage=passages[t, identity],
-                document=documents[t, identity.document],
-                score=score,
-                legs={leg: float(values[i]) for leg, values in found[t].legs.items()},
-                self_score=found[t].self_score,
+        hits: list[Hit] = []
+        for t, i, score in chosen:
+            identity = found[t].ids[i]
+            if (t, identity) not in passages:
+                continue
+            legs = {leg: float(values[i]) for leg, values in found[t].legs.items()}
+            hits.append(
+                Hit(
+                    snapshot=targets[t].snapshot,
+                    passage=passages[t, identity],
+                    document=documents[t, identity.document],
+                    score=score,
+                    relevance=relevance(legs, found[t].self_score),
+                    legs=legs,
+                    self_score=found[t].self_score,
+                )
             )
-            for t, i, score in chosen
-            if (t, identity := found[t].ids[i]) in passages
-        ]
+        return hits
 
 
 def _id(found: Sequence[Candidates], place: tuple[int, int]) -> tuple[int, PassageId]:
     return place[0], found[place[0]].ids[place[1]]
+
+
+def evidence(hits: Sequence[Hit], abstain_below: float | None) -> Sequence[Hit]:
+    """The hits when the best of them is likely enough to answer, else nothing.
+
+    Without a threshold of the deployment's own, the default holds for lexical search, which it was fitted on; with a dense leg
+    a passage may answer in other words, so only a declared threshold counts there.
+    """
+    dense = any(Leg.DENSE in hit.legs for hit in hits)
+    threshold = abstain_below if abstain_below is not None else (0.0 if dense else ABSTAIN_BELOW)
+    return hits if any(hit.relevance >= threshold for hit in hits) else ()

@@ -3,7 +3,8 @@
 The children are forked from this process, which has one thread and everything imported: a trial costs a fifth of a second.
 
 A trial: {"data": folder of the stores, "documents": folder, "size": passages' length, "kill_event": N, "kill_after": s}.
-An outcome: {"status": as os.waitpid's exit code, "events": of a run that ended, "digest": of everything visible}.
+An outcome: {"status": as os.waitpid's exit code} and of a run that ended: {"events": how many, "boundaries": the last
+event of each step, "digest": of everything visible}.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from kvasir.adapters.sources.volume import VolumeSource
-from kvasir.ingestion.progress import Progress
+from kvasir.ingestion.progress import Progress, Step
 from kvasir.ports.documents import Snapshot
 from kvasir.ports.passages import PassageQuery
 from kvasir.testing.builders import KNOWLEDGE_BASE, soon, system
@@ -25,15 +26,32 @@ from kvasir.testing.ingestion import Bench
 from kvasir.text.language import detect
 from kvasir.wiring import open_embedded_stores
 
-WORDS = "alpha beta gamma delta secret install upgrade number common guide fresh rare section text".split()
+WORDS = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "secret",
+    "install",
+    "upgrade",
+    "number",
+    "common",
+    "guide",
+    "fresh",
+    "rare",
+    "section",
+    "text",
+]
 
 
 async def trial(job: dict[str, Any]) -> dict[str, Any]:
     events = 0
+    boundaries: dict[Step, int] = {}
 
-    def listen(_progress: Progress) -> None:
+    def listen(progress: Progress) -> None:
         nonlocal events
         events += 1
+        boundaries[progress.step] = events
         if events == job.get("kill_event"):
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -44,7 +62,13 @@ async def trial(job: dict[str, Any]) -> dict[str, Any]:
     content = await visible(bench)
     await opened.close()
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    return {"state": report.run.state, "events": events, "digest": digest, "passages": len(content["passages"])}
+    return {
+        "state": report.run.state,
+        "events": events,
+        "boundaries": list(boundaries.values()),
+        "digest": digest,
+        "passages": len(content["passages"]),
+    }
 
 
 async def visible(bench: Bench) -> dict[str, Any]:
@@ -93,7 +117,8 @@ async def scores(bench: Bench, snapshot: Snapshot, word: str) -> list[Any]:
 def main() -> None:
     detect("Load the language model once, before anything is forked from here.")
     for line in sys.stdin:
-        print(json.dumps(run(json.loads(line))), flush=True)
+        sys.stdout.write(json.dumps(run(json.loads(line))) + "\n")
+        sys.stdout.flush()
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:

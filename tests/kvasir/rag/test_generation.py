@@ -130,7 +130,7 @@ async def test_the_answers_length_does_not_shrink_the_evidence_silently(tmp_path
     model = StubModel("ok", context_tokens=40)
     async with knowledge(tmp_path) as at:
         with pytest.raises(InvalidInputError, match="shorten the question"):
-            await answer(at, model, question="word " * 60)
+            await answer(at, model, question=f"{LEAVE} " * 12)
 
 
 def test_sources_cannot_close_their_mark(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from kvasir.testing.builders import KNOWLEDGE_BASE, document, live, outcome, soo
 
 
 def say(line: object) -> None:
-    print(line, flush=True)  # noqa: T201
+    print(line, flush=True)
 
 
 async def cooperate(directory: Path, name: str) -> None:

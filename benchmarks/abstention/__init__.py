@@ -1,0 +1,1 @@
+"""Abstention: does the calibrated score tell answerable from unanswerable questions?"""
