@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Final
 
 import docx
@@ -28,15 +29,17 @@ def good_pptx(*titles: str) -> bytes:
     presentation = pptx.Presentation()
     for title in titles:
         slide = presentation.slides.add_slide(presentation.slide_layouts[0])
-        slide.shapes.title.text = title
+        shape = slide.shapes.title
+        assert shape is not None
+        shape.text = title
     return _saved(presentation.save)
 
 
-def good_xlsx(*rows: tuple[object, ...]) -> bytes:
+def good_xlsx(*rows: tuple[str | float | bool | datetime | None, ...]) -> bytes:
     """A workbook of one sheet."""
     book = openpyxl.Workbook()
     for row in rows:
-        book.worksheets[0].append(row)
+        book.worksheets[0].append(list(row))
     return _saved(book.save)
 
 
@@ -63,7 +66,7 @@ def documents() -> Iterator[Entry]:
     yield "corner.xlsx", _corner(), "readable"
     yield "dimension.xlsx", _replaced(book, "xl/worksheets/sheet1.xml", b"A1:B2", b"A1:XFD1048576"), "readable"
     yield "no-slide.pptx", _without(slides, "ppt/slides/slide1.xml"), "refused"
-    yield "laughs.xlsx", _replaced(book, "xl/sharedStrings.xml", b"<sst", _entities() + b"<sst"), "any"
+    yield "laughs.xlsx", _replaced(book, "xl/worksheets/sheet1.xml", b"<worksheet", _entities() + b"<worksheet"), "any"
 
 
 def _entities() -> bytes:

@@ -15,7 +15,9 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_SAMPLE: Final = 1 << 20
+_NUL_SAMPLE: Final = 1 << 20
+_GUESS_SAMPLE: Final = 1 << 16
+"""Bytes. Guessing tries dozens of encodings, and takes seconds for a megabyte."""
 
 
 def decode(content: bytes, declared: str = "") -> str:
@@ -25,7 +27,7 @@ def decode(content: bytes, declared: str = "") -> str:
     encodings that cannot be told.
     """
     text = _decode(content, declared)
-    if "\x00" in text[:_SAMPLE]:
+    if "\x00" in text[:_NUL_SAMPLE]:
         raise InvalidInputError("The content is binary, not text.", fix="give it the right file extension")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -39,7 +41,7 @@ def _decode(content: bytes, declared: str) -> str:
     except UnicodeDecodeError:
         if declared:
             return _replacing(content, declared)
-        best = from_bytes(content[:_SAMPLE]).best()
+        best = from_bytes(content[:_GUESS_SAMPLE]).best()
         if best is None:
             raise InvalidInputError("The text encoding cannot be told.", fix="save it as UTF-8") from None
         return _strict(content, best.encoding)

@@ -6,31 +6,60 @@ from typing import Any, Final
 
 import docx
 from docx.opc.exceptions import PackageNotFoundError
-from docx.table import Table
+from docx.oxml.ns import qn
+from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
-from lxml import etree
 
-from kvasir.adapters.parsers.archives import checked_archive
+from kvasir.adapters.parsers.archives import BROKEN, checked_archive
 from kvasir.adapters.parsers.assembly import TextAssembly, table_rows
 from kvasir.errors import InvalidInputError
 from kvasir.ports.reading import ParsedDocument
 
 _HEADING: Final = re.compile(r"heading (\d)", re.IGNORECASE)
+_WRAPPERS: Final = tuple(map(qn, ("w:ins", "w:moveTo", "w:smartTag", "w:customXml", "w:sdtContent")))
+_DROPPED: Final = tuple(map(qn, ("w:del", "w:moveFrom", "w:sdtPr", "w:sdtEndPr")))
+_CONTROL: Final = qn("w:sdt")
 
 
 def parse_docx(content: bytes) -> ParsedDocument:
-    """Raises InvalidInputError for broken or encrypted files, ExhaustedError for bombs."""
+    """The text with all tracked changes accepted, without the table of contents.
+
+    Raises InvalidInputError for broken or encrypted files, ExhaustedError for bombs.
+    """
     try:
         document = docx.Document(checked_archive(content))
+        _unwrap(document.element.body)
         assembly = TextAssembly()
         items: list[str] = []
         for part in document.iter_inner_content():
             _add(assembly, items, part)
         _flush(assembly, items)
         title = document.core_properties.title or ""
-    except (PackageNotFoundError, KeyError, ValueError, AttributeError, etree.XMLSyntaxError) as error:
+    except (PackageNotFoundError, *BROKEN) as error:
         raise InvalidInputError(f"The document cannot be read: {error}.", fix="save it again as .docx") from error
     return assembly.document(title=title)
+
+
+def _unwrap(body: Any) -> None:
+    """Lifts what content controls and tracked insertions hold: python-docx passes over both."""
+    for element in list(body.iter(*_DROPPED, _CONTROL, *_WRAPPERS)):
+        parent = element.getparent()
+        if parent is None:
+            continue
+        if element.tag in _DROPPED or (element.tag == _CONTROL and _is_contents(element)):
+            parent.remove(element)
+            continue
+        place = parent.index(element)
+        children = list(element)
+        parent.remove(element)
+        for offset, child in enumerate(children):
+            parent.insert(place + offset, child)
+
+
+def _is_contents(control: Any) -> bool:
+    """Whether a content control holds the table of contents, which repeats every heading."""
+    gallery = control.find(f"{qn('w:sdtPr')}//{qn('w:docPartGallery')}")
+    return gallery is not None and gallery.get(qn("w:val")) == "Table of Contents"
 
 
 def _add(assembly: TextAssembly, items: list[str], part: Paragraph | Table) -> None:
@@ -40,8 +69,10 @@ def _add(assembly: TextAssembly, items: list[str], part: Paragraph | Table) -> N
         return
     style = str(part.style.name if part.style is not None else "")
     heading = _HEADING.match(style)
-    if style.lower().startswith("list") or _is_numbered(part):
-        items.append(f"- {part.text.strip()}")
+    if style.lower().startswith("toc "):
+        return
+    if not heading and (style.lower().startswith("list") or _is_numbered(part)):
+        items.extend([f"- {part.text.strip()}"] if part.text.strip() else [])
         return
     _flush(assembly, items)
     if heading or style == "Title":
@@ -68,5 +99,13 @@ def _rows(table: Table) -> Iterator[list[str]]:
         for cell in row.cells:
             if cell._tc not in seen:  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - identity of merged cells
                 seen.append(cell._tc)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-                texts.append(cell.text)
+                texts.append(_cell_text(cell))
         yield texts
+
+
+def _cell_text(cell: _Cell) -> str:
+    """Paragraphs, and the rows of tables inside."""
+    parts: list[str] = []
+    for part in cell.iter_inner_content():
+        parts.extend([part.text] if isinstance(part, Paragraph) else [", ".join(row) for row in _rows(part)])
+    return " ".join(parts)
