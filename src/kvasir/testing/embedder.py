@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 
 from kvasir.errors import DeadlineExceededError
+from kvasir.ports.deadline import Deadline
 from kvasir.ports.embedder import Embedder
-from kvasir.testing.builders import passed, soon
+from kvasir.testing.builders import passed
+
+
+def soon() -> Deadline:
+    """Models load slowly on a busy machine."""
+    return Deadline.after(200)
 
 
 class EmbedderSuite:

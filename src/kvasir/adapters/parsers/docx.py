@@ -7,7 +7,7 @@ from typing import Any, Final
 import docx
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
-from docx.table import Table, _Cell
+from docx.table import Table
 from docx.text.paragraph import Paragraph
 
 from kvasir.adapters.parsers.archives import BROKEN, checked_archive
@@ -28,7 +28,7 @@ def parse_docx(content: bytes) -> ParsedDocument:
     """
     try:
         document = docx.Document(checked_archive(content))
-        _unwrap(document.element.body)
+        _unwrap(document.element)
         assembly = TextAssembly()
         items: list[str] = []
         for part in document.iter_inner_content():
@@ -40,9 +40,9 @@ def parse_docx(content: bytes) -> ParsedDocument:
     return assembly.document(title=title)
 
 
-def _unwrap(body: Any) -> None:
+def _unwrap(root: Any) -> None:
     """Lifts what content controls and tracked insertions hold: python-docx passes over both."""
-    for element in list(body.iter(*_DROPPED, _CONTROL, *_WRAPPERS)):
+    for element in list(root.iter(*_DROPPED, _CONTROL, *_WRAPPERS)):
         parent = element.getparent()
         if parent is None:
             continue
@@ -103,7 +103,7 @@ def _rows(table: Table) -> Iterator[list[str]]:
         yield texts
 
 
-def _cell_text(cell: _Cell) -> str:
+def _cell_text(cell: Any) -> str:
     """Paragraphs, and the rows of tables inside."""
     parts: list[str] = []
     for part in cell.iter_inner_content():

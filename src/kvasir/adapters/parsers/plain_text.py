@@ -9,6 +9,7 @@ from kvasir.adapters.parsers.decoding import decode
 from kvasir.adapters.parsers.front_matter import read_front_matter
 from kvasir.ports.reading import Block, ParsedDocument
 
+_WORD: Final = re.compile(r"\S")
 _GAP: Final = re.compile(r"\n[ \t]*\n\s*")
 
 
@@ -36,8 +37,8 @@ class Paragraphs:
     def __iter__(self) -> Iterator[Block]:
         start = 0
         for gap in _GAP.finditer(self.text):
-            if self.text[start : gap.start()].strip():
+            if _WORD.search(self.text, start, gap.start()):
                 yield Block(start, gap.start(), "paragraph")
             start = gap.end()
-        if self.text[start:].strip():
+        if _WORD.search(self.text, start):
             yield Block(start, len(self.text), "paragraph")

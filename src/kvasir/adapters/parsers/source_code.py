@@ -18,7 +18,7 @@ def parse_source_code(content: bytes) -> ParsedDocument:
     """Definitions at the left margin begin a block and name it. Raises InvalidInputError for binary content."""
     text = decode(content)
     starts = [match.start() for match in _DEFINITION.finditer(text)]
-    headings = tuple(Heading(match.start(), 1, match[1]) for match in _DEFINITION.finditer(text))
+    headings = tuple(Heading(match.start(), 1, match[1].rstrip(":.")) for match in _DEFINITION.finditer(text))
     bounds = sorted({0, *starts, len(text)})
-    blocks = tuple(Block(start, end, "code") for start, end in pairwise(bounds) if text[start:end].strip())
+    blocks = tuple(Block(start, end, "code") for start, end in pairwise(bounds) if not text[start:end].isspace())
     return ParsedDocument(text=text, headings=headings, blocks=blocks)

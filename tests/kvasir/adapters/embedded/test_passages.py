@@ -160,7 +160,7 @@ def read_forever(
     asyncio.run(work())
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(200)
 async def test_other_processes_see_revisions_whole_or_not_at_all(store: FilePassages, tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     ready, stop, broken = context.Event(), context.Event(), context.Queue()
@@ -177,7 +177,7 @@ async def test_other_processes_see_revisions_whole_or_not_at_all(store: FilePass
             system(), Snapshot(KNOWLEDGE_BASE, 1, revision), [live_of(document) for document in documents], soon()
         )
         if revision == 1:
-            assert ready.wait(30)
+            assert ready.wait(120)
         if revision > 2:
             await store.purge(system(), KNOWLEDGE_BASE, {1: revision - 1}, soon())
     stop.set()

@@ -40,7 +40,7 @@ class TestOnnx(EmbedderSuite):
 
 
 async def test_engines_agree_on_the_probes_and_share_a_fingerprint(minilm: Path, exported: Path) -> None:
-    soon = Deadline.after(120)
+    soon = Deadline.after(250)
     torch, onnx = open_torch_embedder(str(minilm), None), open_onnx_embedder(str(exported), None, int8=False)
     assert (await torch.spec(soon)).fingerprint == (await onnx.spec(soon)).fingerprint
     left, right = await torch.embed_documents(PROBES, soon), await onnx.embed_documents(PROBES, soon)
@@ -50,7 +50,7 @@ async def test_engines_agree_on_the_probes_and_share_a_fingerprint(minilm: Path,
 
 
 async def test_int8_orders_texts_as_the_original_does(minilm: Path, exported: Path) -> None:
-    soon = Deadline.after(120)
+    soon = Deadline.after(250)
     torch, int8 = open_torch_embedder(str(minilm), None), open_onnx_embedder(str(exported), None, int8=True)
     left, right = await torch.embed_documents(PROBES, soon), await int8.embed_documents(PROBES, soon)
     assert float((left * right).sum(axis=1).mean()) >= 0.98
