@@ -65,10 +65,6 @@ fmt: $(VENV)/.dev ## format and fix what can be fixed
 crds: $(VENV)/.dev ## regenerate crds/ from src/kvasir/resources
 	$(BIN)/python -m kvasir.resources.crd crds
 
-.PHONY: docs
-docs: $(VENV)/.dev ## regenerate docs/reference from src/kvasir/resources
-	$(BIN)/python tools/write_reference.py docs/reference
-
 bench-%: $(VENV)/.models ## run benchmarks/NAME and write benchmarks/results/NAME.json
 	PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.$*
 
