@@ -15,6 +15,7 @@ from kvasir.adapters.embedded.caches import MemoryCache
 from kvasir.adapters.embedded.ledger import Ledger
 from kvasir.adapters.embedded.passages import FilePassages
 from kvasir.adapters.models.onnx_embedder import open_onnx_embedder
+from kvasir.adapters.models.onnx_export import export_onnx
 from kvasir.adapters.models.torch_embedder import open_torch_embedder
 from kvasir.adapters.openai.chat_model import OpenAIChatModel
 from kvasir.adapters.openai.connection import OpenAIConnection
@@ -105,6 +106,11 @@ def generation_settings(resource: KnowledgeBase) -> str:
         "embedding": spec.embedding.model_dump(mode="json"),
     }
     return orjson.dumps(settings, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def export_model(model: str, folder: Path, *, int8: bool) -> Path:
+    """As `adapters.models.onnx_export.export_onnx`."""
+    return export_onnx(model, folder, int8=int8)
 
 
 SecretsOf = Callable[[str], Mapping[str, Secret]]

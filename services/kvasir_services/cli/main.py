@@ -12,7 +12,7 @@ import typer
 from kvasir.errors import InvalidInputError, KvasirError
 from kvasir.settings import Settings
 from kvasir.telemetry import LOGGER
-from kvasir_services.cli import keys, knowledge, platform, questions, resources
+from kvasir_services.cli import keys, knowledge, models, platform, questions, resources
 from kvasir_services.cli.client import RequestFailedError
 from kvasir_services.cli.output import errors
 
@@ -32,6 +32,7 @@ def build() -> typer.Typer:
     for group in (platform, resources, questions, knowledge):
         application.add_typer(group.application)
     application.add_typer(keys.application, name="keys")
+    application.add_typer(models.application, name="models")
     return application
 
 
