@@ -5,6 +5,7 @@ them: headings first, then blocks (paragraph, list, table, code), then lines or 
 longer than a passage at white space. Time is linear in the text, and memory does not grow with it.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -17,9 +18,13 @@ Span = tuple[int, int]
 _LINE_KINDS: Final = frozenset({"list", "table", "code"})
 _WINDOW: Final = 1 << 16
 """Code points of a block that sentences are looked for at once: a log file is one paragraph of many megabytes."""
+_LOOK_BACK: Final = 500
+"""Code points before a possible start of a passage that tell whether a sentence begins there."""
 _SPACES: Final = " \n\t\u00a0\u3000"
 _LONGEST_NAME: Final = 200
 """Code points of a heading that stand in a prefix: every passage below it repeats them."""
+_WORD: Final = re.compile(r"\S")
+_CHUNK: Final = 4096
 _HEAD_SIZE: Final = 400
 """Code points of the document's beginning that join the prefix (docs/decisions/0001-retrieval.md)."""
 
@@ -64,7 +69,7 @@ class StructureSplitter:
         earliest = max(start + 1, end - self.overlap, unit_end - self.size)
         if earliest >= end:
             return unit_start
-        window = max(start, earliest - self.size)
+        window = max(start, earliest - _LOOK_BACK)
         starts = (window + sentence for sentence, _ in sentences(text[window:end]))
         return next((position for position in starts if position >= earliest), unit_start)
 
@@ -143,10 +148,13 @@ class _PrefixBuilder:
 
 
 def _strip(text: str, start: int, end: int) -> Span:
-    while start < end and text[start].isspace():
-        start += 1
+    """Without the white space around it; megabytes of it cost no more than their scan."""
+    if start < end and text[start].isspace():
+        word = _WORD.search(text, start, end)
+        start = word.start() if word else end
     while end > start and text[end - 1].isspace():
-        end -= 1
+        begin = max(start, end - _CHUNK)
+        end = begin + len(text[begin:end].rstrip())
     return start, end
 
 
@@ -162,7 +170,7 @@ def _lines(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _sentences(text: str, start: int, end: int) -> Iterator[Span]:
     """Sentences of a block, a window at a time; a window ends at the end of a line, or else of a word."""
-    while start < end:
+    while (start := _strip(text, start, end)[0]) < end:
         stop = min(end, start + _WINDOW)
         if stop < end:
             stop = _last(text, "\n", start + _WINDOW // 2, stop) or _last(text, _SPACES, stop - 1000, stop) or stop

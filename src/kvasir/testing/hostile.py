@@ -148,7 +148,9 @@ def _records() -> Iterator[Hostile]:
     yield Hostile("truncated.json", json.dumps([{"a": _PROSE}] * 50).encode()[:-300], INVALID)
     yield Hostile("surrogate.json", b'{"title": "\\ud800", "text": "a lone \\udfff surrogate"}', READABLE)
     yield Hostile(
-        "wide.csv", b",".join(b"c%d" % n for n in range(1_000_000)) + b"\n" + b"1," * 999_999 + b"1\n", READABLE
+        "wide.csv",
+        b",".join(b"c%d" % n for n in range(1_000_000)) + b"\n" + b"1," * 999_999 + b"1\n",
+        READABLE | EXHAUSTED,
     )
     yield Hostile("cell.csv", b'a,b\n"' + b"x" * 3_000_000 + b'",y\n', INVALID)
     yield Hostile("quote.csv", b'a,b\n1,"' + b"never closed, " * 300_000, INVALID)

@@ -44,9 +44,9 @@ def _chain() -> bytes:
 
 
 def _bomb() -> bytes:
-    """A page whose content unpacks to 400 MB of operators."""
+    """A page whose content unpacks to 100 MB of operators."""
     packer = zlib.compressobj(9)
-    packed = b"".join(packer.compress(b"q 1 0 0 1 0 0 cm Q " * 50_000) for _ in range(420)) + packer.flush()
+    packed = b"".join(packer.compress(b"q 1 0 0 1 0 0 cm Q " * 50_000) for _ in range(105)) + packer.flush()
     return _one_page(b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(packed), packed))
 
 

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kvasir.text.lexical.hashing import Hashes
-from kvasir.text.lexical.segment import Postings
 from kvasir.text.lexical.statistics import Bools, Counts, Floats
 from kvasir.text.lexical.storage import Array
 from kvasir.text.lexical.view import Corpus, Found, Resolved, View, find
@@ -101,32 +100,25 @@ def _source(field: str, found: tuple[Found, ...], weights: Floats, words: Rows, 
 
 
 def _estimate(corpus: Corpus, sources: list[_Source]) -> NDArray[np.float64]:
-    """(global rows) sums of worth * tf / (tf + norm)."""
+    """(global rows) sums of worth * tf / (tf + norm), for words by their stored impacts."""
     parts: list[NDArray[np.float64]] = []
     for number, view in enumerate(corpus.views):
         rows: list[Array] = []
         gains: list[NDArray[np.floating]] = []
         for source in sources:
-            postings, norms = _field(view, source.field)
-            places, counts, sizes = _read(postings, source.terms[number])
+            terms, worth = source.terms[number], source.worth[number]
+            postings = view.segment.prefix_rows if source.field == "prefix" else view.segment.term_rows
+            places, sizes = stretches(postings.places, postings.starts, terms)
+            values, _ = stretches(postings.counts, postings.starts, terms)
+            if source.field == "prefix":
+                values = values / (values + view.prefix_norms[places])
+            else:
+                worth = worth / np.float32(255)
             rows.append(places)
-            gains.append(np.repeat(source.worth[number], sizes) * (counts / (counts + norms[places])))
+            gains.append(np.repeat(worth, sizes) * values)
         total = np.bincount(np.concatenate(rows), np.concatenate(gains), minlength=view.segment.rows)
         parts.append(total.astype(np.float64, copy=False))
     return np.concatenate(parts)
-
-
-def _field(view: View, field: str) -> tuple[Postings, Floats]:
-    if field == "prefix":
-        return view.segment.prefix_rows, view.prefix_norms
-    return view.segment.term_rows, view.word_norms
-
-
-def _read(postings: Postings, terms: NDArray[np.int64]) -> tuple[Array, Floats, Counts]:
-    """Rows and counts of all `terms`, one after another, and how many rows each has."""
-    places, sizes = stretches(postings.places, postings.starts, terms)
-    counts, _ = stretches(postings.counts, postings.starts, terms)
-    return places, counts.astype(np.float32), sizes
 
 
 def _best(scores: NDArray[np.float64], keys: Hashes, depth: int) -> Rows:

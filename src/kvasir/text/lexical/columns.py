@@ -5,7 +5,7 @@ entries of each of n things begin in the arrays named after it.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,15 @@ from kvasir.errors import InvalidInputError
 from kvasir.text.lexical.hashing import Hashes
 
 Ints = NDArray[np.int64]
-Arrays = dict[str, NDArray[np.generic]]
+Arrays = dict[str, NDArray[Any]]
 #: A set of languages is one 64-bit number.
 MAX_LANGUAGES: Final = 64
 _MAX_COUNT: Final = 255
+#: Parameters of BM25 (Robertson and Zaragoza 2009; the usual values).
+K1: Final = 1.2
+B: Final = 0.75
+#: Words of an ordinary passage of about 850 characters.
+REFERENCE_LENGTH: Final = 130
 _MAX_DOCUMENT_COUNT: Final = 65_535
 
 
@@ -89,15 +94,28 @@ def assemble(columns: Columns) -> tuple[Arrays, list[str]]:
     terms = _terms(term_of_pair, pairs, kept)
     arrays |= terms.arrays(kept // width, len(words))
     arrays |= terms.words(kept // width, kept % width)
+    gram_words = number[columns.gram_words]
+    grams_per_word = np.bincount(gram_words[gram_words >= 0], minlength=len(words))
     entry_terms = terms.numbers[np.searchsorted(kept, entry_pairs)]
-    arrays |= _postings("term_row", entry_terms, rows, counts, len(terms.hashes), _MAX_COUNT)
+    arrays |= _lengths(columns, rows, counts, grams_per_word[row_words])
+    postings = _postings("term_row", entry_terms, rows, counts, len(terms.hashes), _MAX_COUNT)
+    held = postings.pop("term_row_counts")
+    arrays |= postings
+    arrays["term_row_impacts"] = impacts(held, arrays["row_lengths"][arrays["term_rows"]])
     arrays |= _postings(
         "term_document", entry_terms, row_documents[rows], counts, len(terms.hashes), _MAX_DOCUMENT_COUNT
     )
     arrays |= _prefixes(columns)
-    grams_per_word = np.bincount(number[columns.gram_words][number[columns.gram_words] >= 0], minlength=len(words))
-    arrays |= _lengths(columns, rows, counts, grams_per_word[row_words])
     return arrays, languages
+
+
+def impacts(counts: NDArray[np.integer], lengths: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """What a term adds to a row's BM25 score, in 255ths of the most it can: tf / (tf + norm), at a fixed average length.
+
+    Good enough to find candidates with one multiplication per posting; the average of the live rows is not known here.
+    """
+    norms = K1 * (1 - B + B * lengths / REFERENCE_LENGTH)
+    return np.maximum(np.rint(255 * counts / (counts + norms)), 1).astype(np.uint8)
 
 
 def _used_words(columns: Columns) -> tuple[Hashes, Ints]:

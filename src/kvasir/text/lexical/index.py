@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from kvasir.errors import InvalidInputError
 from kvasir.text.lexical.candidates import Budget, Rows, find_candidates
+from kvasir.text.lexical.columns import K1, B
 from kvasir.text.lexical.scoring import LegScores, score_rows
 from kvasir.text.lexical.segment import Segment
-from kvasir.text.lexical.statistics import K1, B, Bools
+from kvasir.text.lexical.statistics import Bools
 from kvasir.text.lexical.view import Resolved, open_corpus, resolve
 
 

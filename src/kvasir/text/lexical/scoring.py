@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kvasir.text.lexical.candidates import Rows, spread, stretches
+from kvasir.text.lexical.columns import K1
 from kvasir.text.lexical.segment import Postings
-from kvasir.text.lexical.statistics import K1, Bools, Floats
+from kvasir.text.lexical.statistics import Bools, Floats
 from kvasir.text.lexical.storage import Array
 from kvasir.text.lexical.view import Corpus, Found, Resolved, View
 

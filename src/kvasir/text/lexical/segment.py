@@ -25,7 +25,7 @@ ARRAYS: Final = frozenset(
         "document_languages", "document_name_starts", "document_names", "document_starts", "gram_hashes", "gram_starts",
         "gram_words", "prefix_hashes", "prefix_row_counts", "prefix_row_starts", "prefix_rows", "row_counts",
         "row_gram_lengths", "row_lengths", "row_prefix_lengths", "row_starts", "row_words", "term_document_counts",
-        "term_document_starts", "term_documents", "term_hashes", "term_row_counts", "term_row_starts", "term_rows",
+        "term_document_starts", "term_documents", "term_hashes", "term_row_impacts", "term_row_starts", "term_rows",
         "term_word_languages", "term_word_starts", "term_words", "word_hashes", "word_rows", "word_term_starts", "word_terms",
     }
 )  # fmt: skip
@@ -33,7 +33,7 @@ ARRAYS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """Term -> places (rows or documents) in order, and how often the term occurs there (see `columns.assemble`)."""
+    """Term -> places (rows or documents) in order, and how often the term occurs there, or its impact there."""
 
     starts: Ints
     places: NDArray[np.int32]
@@ -53,7 +53,7 @@ class Segment:
         self.languages = languages
         self.documents = len(arrays["document_languages"])
         self.rows = len(arrays["row_lengths"])
-        self.term_rows = self._postings("term_row")
+        self.term_rows = Postings(arrays["term_row_starts"], arrays["term_rows"], arrays["term_row_impacts"])
         self.term_documents = self._postings("term_document")
         self.prefix_rows = self._postings("prefix_row")
 

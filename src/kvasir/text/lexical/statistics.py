@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kvasir.errors import InvalidInputError
+from kvasir.text.lexical.columns import K1
 from kvasir.text.lexical.segment import Segment
 from kvasir.text.lexical.storage import Array
 
-K1: Final = 1.2
-B: Final = 0.75
 #: Prefixes are short by nature, so their length says less.
 B_PREFIX: Final = 0.5
 

@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kvasir.text.lexical.columns import B
 from kvasir.text.lexical.hashing import Hashes
 from kvasir.text.lexical.query import LexicalQuery, parse
 from kvasir.text.lexical.segment import Segment
 from kvasir.text.lexical.statistics import (
     B_PREFIX,
-    B,
     Bools,
     Counts,
     Floats,
