@@ -1,6 +1,7 @@
 """A set as Kvasir sees it: passages in a lexical index with their vectors, and the candidates of every question."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from benchmarks.retrieval.datasets import BudgetSet, Document, Passage, Question, RankedSet
 from benchmarks.retrieval.embeddings import embed, embed_windows
+from benchmarks.retrieval.fusion import min_max
 from benchmarks.retrieval.splitting import split
 from kvasir.text.language import detect
 from kvasir.text.lexical import Budget, LexicalIndex, SegmentBuilder
@@ -25,12 +27,22 @@ class Collection:
     questions: list[Question]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Pool:
-    """Candidates of one question: passage numbers (n,), raw legs (n, 5); the dense column is 0 without vectors."""
+    """Candidates of one question: passage numbers (n,), raw legs (n, 5); the dense column is 0 without vectors.
+
+    `unit_numbers` and `relevant` are filled when ranks are judged for the first time.
+    """
 
     rows: NDArray[np.int64]
     features: NDArray[np.float32]
+    unit_numbers: NDArray[np.int64] | None = None
+    relevant: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+
+    @cached_property
+    def scaled(self) -> NDArray[np.float64]:
+        """The legs as fusion sees them."""
+        return min_max(self.features).astype(np.float64)
 
 
 def ranked_collection(ranked: RankedSet, *, size: int | None, overlap: int) -> Collection:

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.retrieval.datasets import Passage, Question
-from benchmarks.retrieval.fusion import min_max_fuse
 from benchmarks.retrieval.metrics import found_figures, rank_metric
 from benchmarks.retrieval.pools import Collection, Pool
 
@@ -87,9 +86,27 @@ def judge(collection: Collection, pool: list[Pool], weights: Sequence[float], me
     """Metric of every question under fusion weights."""
     results: list[float] = []
     for question, candidates in zip(collection.questions, pool, strict=True):
-        scores = min_max_fuse(candidates.features, weights)
-        results.append(judge_one(collection, question, candidates.rows, scores, metric))
+        scores = candidates.scaled @ np.asarray(weights, np.float64)
+        if "@" in metric:
+            results.append(_ranked_fast(collection, question, candidates, scores, metric))
+        else:
+            results.append(judge_one(collection, question, candidates.rows, scores, metric))
     return np.array(results)
+
+
+def _ranked_fast(
+    collection: Collection, question: Question, pool: Pool, scores: NDArray[np.float64], metric: str
+) -> float:
+    """`ranked` with what does not depend on the weights kept in the pool."""
+    if pool.unit_numbers is None:
+        names = [collection.units[row] for row in pool.rows]
+        units = list(dict.fromkeys([*names, *question.relevant]))
+        number = {name: at for at, name in enumerate(units)}
+        pool.unit_numbers = np.array([number[name] for name in names], np.int64)
+        pool.relevant = np.array([name in question.relevant for name in units])
+    best = np.full(len(pool.relevant), -np.inf)
+    np.maximum.at(best, pool.unit_numbers, scores)
+    return rank_metric(metric, best, pool.relevant)
 
 
 def judge_one(

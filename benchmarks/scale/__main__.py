@@ -119,7 +119,7 @@ def quality(
 
 
 def dense_leg(segment: Segment, texts: dict[str, str], questions: dict[str, np.ndarray]) -> Callable[[str], np.ndarray]:
-    """A faiss IVF1024,SQ8 index, nprobe 32, top 150: rows for a question."""
+    """A faiss IVF1024,SQ8 index, nprobe 32, top 100: rows for a question."""
     import faiss
 
     faiss.omp_set_num_threads(1)
@@ -137,7 +137,7 @@ def dense_leg(segment: Segment, texts: dict[str, str], questions: dict[str, np.n
     index.nprobe = 32
 
     def search(question: str) -> np.ndarray:
-        _, rows = index.search(questions[question][None], 150)
+        _, rows = index.search(questions[question][None], 100)
         return rows[0]
 
     search.vectors = vectors  # type: ignore[attr-defined]

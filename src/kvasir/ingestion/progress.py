@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-STUCK_SECONDS: Final = 300.0
+STUCK_SECONDS: Final = 420.0
 """A running step without any advance for this long is called stuck: longer than every per-document limit."""
 
 

@@ -30,10 +30,22 @@ _LAST_WORDS: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class ReadingLimits:
-    """Per document: wall and CPU seconds, and bytes of memory that the process may allocate."""
+    """Per document.
+
+    Attributes:
+        seconds: wall and CPU time of a small document.
+        seconds_per_mebibyte: what a large one may take besides: splitting alone needs 0.3 s for a mebibyte.
+        memory: bytes that the process may allocate. A text needs its size twice, four times that with characters
+            beyond the basic plane.
+    """
 
     seconds: float = 120
+    seconds_per_mebibyte: float = 0.5
     memory: int = 768 << 20
+
+    def seconds_for(self, size: int) -> float:
+        """Of a document of so many bytes."""
+        return self.seconds + self.seconds_per_mebibyte * (size >> 20)
 
 
 class SandboxedReader:
@@ -60,7 +72,7 @@ class SandboxedReader:
                 "path": path,
                 "splitter": base64.b64encode(pickle.dumps(splitter)).decode(),
                 "folder": str(folder),
-                "seconds": self._limits.seconds,
+                "seconds": self._limits.seconds_for(original.stat().st_size),
                 "memory": self._limits.memory,
             }
             async with self._slots:
@@ -91,14 +103,14 @@ class SandboxedReader:
         return answer["document"]
 
     async def _ask(self, process: "_Process", job: Mapping[str, Any], deadline: Deadline) -> Mapping[str, Any]:
-        seconds = min(self._limits.seconds, deadline.remaining())
+        seconds = min(job["seconds"], deadline.remaining())
         try:
             async with asyncio.timeout(seconds):
                 line = await process.ask(job)
         except TimeoutError as error:
-            if seconds < self._limits.seconds:
+            if seconds < job["seconds"]:
                 raise DeadlineExceededError(f"The deadline passed while reading {job['path']}.") from error
-            raise ExhaustedError(f"Reading takes longer than {self._limits.seconds:g} s.") from error
+            raise ExhaustedError(f"Reading takes longer than {job['seconds']:g} s.") from error
         if not line.endswith(b"\n"):
             raise await process.autopsy()
         return json.loads(line)

@@ -115,7 +115,7 @@ def impacts(counts: NDArray[np.integer], lengths: NDArray[np.integer]) -> NDArra
     Good enough to find candidates with one multiplication per posting; the average of the live rows is not known here.
     """
     norms = K1 * (1 - B + B * lengths / REFERENCE_LENGTH)
-    return np.maximum(np.rint(255 * counts / (counts + norms)), 1).astype(np.uint8)
+    return np.maximum(np.rint(255.0 * (counts / (counts + norms))), 1).astype(np.uint8)
 
 
 def _used_words(columns: Columns) -> tuple[Hashes, Ints]:

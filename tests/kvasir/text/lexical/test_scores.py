@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kvasir.text.analysis import grams, stem, words
 from kvasir.text.function_words import function_words
 from kvasir.text.lexical import Budget, LexicalIndex, SegmentBuilder
+from kvasir.text.lexical.columns import impacts
 
 VOCABULARY = [
     "cat",
@@ -113,6 +114,11 @@ def test_a_word_matches_in_the_language_of_the_passage() -> None:
     builder.add("unknown", "und", [("running shoes", ""), ("runs shoes", "")])
     found = LexicalIndex([builder.build()]).search("runs")
     assert (found.scores.words > 0).tolist() == [True, False, False, True]
+
+
+def test_impacts_grow_with_counts_and_shrink_with_length() -> None:
+    found = impacts(np.array([1, 2, 9, 255, 1], np.uint8), np.array([130, 130, 130, 130, 100_000], np.int32))
+    assert found.tolist() == [round(255 / 2.2), round(255 * 2 / 3.2), round(255 * 9 / 10.2), 254, 1]
 
 
 def test_typos_find_their_word() -> None:
