@@ -72,7 +72,7 @@ class SandboxedReader:
                 "path": path,
                 "splitter": base64.b64encode(pickle.dumps(splitter)).decode(),
                 "folder": str(folder),
-                "seconds": self._limits.seconds_for(original.stat().st_size),
+                "seconds": self._limits.seconds_for((await asyncio.to_thread(original.stat)).st_size),
                 "memory": self._limits.memory,
             }
             async with self._slots:

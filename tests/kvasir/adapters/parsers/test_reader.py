@@ -58,7 +58,7 @@ async def test_time_and_memory_and_crashes_harm_one_document(tmp_path: Path) -> 
     with pytest.raises(ExhaustedError, match="memory"):
         await read(reader, tmp_path, b"[" + b"[1]," * 8_000_000 + b"1]", "a.json")
     slow = b"<p " + b"".join(b"a%d='x' " % number for number in range(100_000)) + b">x"
-    with pytest.raises(ExhaustedError, match=r"takes longer than 3 s|SIGXCPU"):
+    with pytest.raises(ExhaustedError, match=r"takes longer than 3\.5 s|SIGXCPU"):
         await read(reader, tmp_path, slow, "a.html")
     _, _, text = await read(reader, tmp_path, b"fine", "a.txt")
     assert text == "fine"
