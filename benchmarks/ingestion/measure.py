@@ -11,12 +11,20 @@ from typing import Any
 
 import psutil
 
+from kvasir.ingestion.progress import Progress, Step
+
 SAMPLE_SECONDS = 0.05
+STEPS = [str(step) for step in Step]
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one run. `peak_mib` is the most memory that the process tree held at once: the sum of proportional set sizes."""
+    """Of one run.
+
+    Attributes:
+        peak_mib: the most memory that the process tree held at once: the sum of proportional set sizes.
+        peak_mib_by_step: the same while the run was in each of its steps.
+    """
 
     documents: int
     mebibytes: float
@@ -26,19 +34,22 @@ class Figures:
     documents_per_second: float
     mebibytes_per_second: float
     peak_mib: float
+    peak_mib_by_step: dict[str, float]
 
 
 def measure(folder: Path, *, processes: int = 1) -> dict[str, Any]:
     """Ingests a folder into a fresh data directory. The time of starting processes is part of it."""
     receiver, sender = multiprocessing.Pipe(duplex=False)
     with tempfile.TemporaryDirectory() as data:
-        arguments = (str(folder), data, processes, sender)
+        step = multiprocessing.get_context("spawn").Value("i", 0)
+        arguments = (str(folder), data, processes, sender, step)
         child = multiprocessing.get_context("spawn").Process(target=_ingest, args=arguments)
         child.start()
         sender.close()
-        peak = 0
+        peaks = dict.fromkeys(STEPS, 0)
         while not receiver.poll(SAMPLE_SECONDS):
-            peak = max(peak, tree_memory(child.pid or 0))
+            now = STEPS[step.value]
+            peaks[now] = max(peaks[now], tree_memory(child.pid or 0))
         counts, seconds = receiver.recv()
         child.join()
     size = sum(file.stat().st_size for file in folder.iterdir()) / 2**20
@@ -52,7 +63,8 @@ def measure(folder: Path, *, processes: int = 1) -> dict[str, Any]:
             seconds=round(seconds, 2),
             documents_per_second=round(documents / seconds, 1),
             mebibytes_per_second=round(size / seconds, 2),
-            peak_mib=round(peak / 2**20, 1),
+            peak_mib=round(max(peaks.values()) / 2**20, 1),
+            peak_mib_by_step={name: round(peak / 2**20, 1) for name, peak in peaks.items() if peak},
         )
     )
 
@@ -72,18 +84,21 @@ def tree_memory(root: int) -> int:
     return total
 
 
-def _ingest(folder: str, data: str, processes: int, sender: Connection) -> None:
-    sender.send(asyncio.run(_run(Path(folder), Path(data), processes)))
+def _ingest(folder: str, data: str, processes: int, sender: Connection, step: Any) -> None:
+    sender.send(asyncio.run(_run(Path(folder), Path(data), processes, step)))
 
 
-async def _run(folder: Path, data: Path, processes: int) -> tuple[dict[str, int], float]:
+async def _run(folder: Path, data: Path, processes: int, step: Any) -> tuple[dict[str, int], float]:
     from kvasir.adapters.sources.volume import VolumeSource
     from kvasir.testing.ingestion import Bench
     from kvasir.wiring import open_embedded_stores, open_reader
 
+    def listen(progress: Progress) -> None:
+        step.value = STEPS.index(str(progress.step))
+
     opened = open_embedded_stores(data)
     reader = open_reader(data / "scratch", processes=processes)
-    bench = Bench(opened.stores, data / "scratch", reader=reader)
+    bench = Bench(opened.stores, data / "scratch", reader=reader, progress=Progress(listen=listen))
     started = time.monotonic()
     report = await bench.run([VolumeSource("files", folder, folder)], settings='{"size":1500}')
     seconds = time.monotonic() - started

@@ -115,6 +115,9 @@ class HTTPSource:
             return Fetched(self._item(item.path, page, known), None)
         if page.body is None:
             raise _refusal(page)
+        if held is None and origin(page.url) not in self._sites:
+            page.body.discard()  # a login page, more often than not
+            raise UnavailableError(f"{item.path} redirects to another site: {page.url}.")
         return Fetched(self._item(item.path, page, page.validators), page.body.take())
 
     async def close(self) -> None:

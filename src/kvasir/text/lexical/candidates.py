@@ -2,8 +2,8 @@
 
 A cheap estimate of the fused lexical score orders the passages; the best are then scored exactly. The estimate adds up
 postings of the question's rarest words and prefix words. For words that hardly any passage holds (typos, unusual
-inflections and compounds), words of the vocabulary that share much of their gram weight stand in. Budgets are on counts over all live passages and ties go by passage
-keys, so that the candidates, too, are a function of the live passages alone.
+inflections and compounds), words of the vocabulary that share much of their gram weight stand in. Budgets are on counts
+over all live passages and ties go by passage keys, so that the candidates, too, are a function of the live passages.
 """
 
 from dataclasses import dataclass
