@@ -1,0 +1,1 @@
+"""Poisoned sources and planted instructions: what reaches an answer, and what is said about it."""
