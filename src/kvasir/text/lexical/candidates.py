@@ -1,7 +1,8 @@
 """Which passages are worth scoring in full.
 
 A cheap estimate of the fused lexical score orders the passages; the best are then scored exactly. The estimate adds up
-postings of the question's rarest words and prefix words. For words that hardly any passage holds (typos, unusual
+postings of the question's content words and of its rarest prefix words; function words, which have most of the postings and
+hardly any weight, are read only where the others find too little. For words that hardly any passage holds (typos, unusual
 inflections and compounds), words of the vocabulary that share much of their gram weight stand in. Budgets are on counts
 over all live passages and ties go by passage keys, so that the candidates, too, are a function of the live passages.
 """
@@ -12,9 +13,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kvasir.text.lexical.gathering import Array, runs, stretches
 from kvasir.text.lexical.hashing import Hashes
-from kvasir.text.lexical.statistics import Bools, Counts, Floats
-from kvasir.text.lexical.storage import Array
+from kvasir.text.lexical.statistics import Bools, Floats
 from kvasir.text.lexical.view import Corpus, Found, Resolved, View, find
 
 Rows = NDArray[np.int64]
@@ -28,7 +29,9 @@ GRAM_SHARE: Final = 0.4
 #: The most words that the grams take from the vocabulary.
 MAX_EXPANSIONS: Final = 64
 #: Every so many-th estimate is looked at to guess where the best ones begin.
-SAMPLE_STEP: Final = 16
+SAMPLE_STEP: Final = 8
+#: A row is met once for each of the question's words that it holds; the best rows hold some.
+MET: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,8 @@ class Budget:
 
     words: int = 40_000
     grams: int = 5_000
-    prefixes: int = 5_000
-    depth: int = 100
+    prefixes: int = 3_000
+    depth: int = 60
 
 
 class _Source(NamedTuple):
@@ -54,34 +57,48 @@ class _Source(NamedTuple):
     worth: list[Floats]
 
 
+class _Estimates(NamedTuple):
+    """Global rows that were met, repeated ones included, and the estimate of each."""
+
+    rows: Rows
+    values: NDArray[np.float64]
+
+
 def find_candidates(corpus: Corpus, resolved: Resolved, allowed: Bools | None, budget: Budget) -> Rows:
     """Sorted global rows worth scoring; `allowed` has shape (rows,), None allows all."""
-    usable = corpus.live if allowed is None else corpus.live & allowed
-    count = int(np.count_nonzero(usable))
+    everyone = allowed is None and int(corpus.totals[1]) == corpus.rows
+    usable = None if everyone else corpus.live if allowed is None else corpus.live & allowed
+    count = corpus.rows if usable is None else int(np.count_nonzero(usable))
     if count <= budget.depth:
-        return np.flatnonzero(usable)
-    order = np.argsort(resolved.word_rows, kind="stable")
-    words = max(1, int(np.searchsorted(np.cumsum(resolved.word_rows[order]), budget.words, side="right")))
-    prefixes = _rarest(resolved.prefix_rows, budget.prefixes)
+        return np.arange(corpus.rows) if usable is None else np.flatnonzero(usable)
+    order = np.lexsort((resolved.word_rows, ~resolved.query.content))
+    words = _affordable(resolved, order, budget.words)
     sources = [
-        _source("words", resolved.terms, resolved.word_weights, order[:words], 1.0),
-        _source("prefix", resolved.prefixes, resolved.prefix_weights, prefixes, PREFIX_SHARE),
+        _source("prefix", resolved.prefixes, resolved.prefix_weights, _rarest(resolved, budget.prefixes), PREFIX_SHARE),
         *_expansions(corpus, resolved, budget),
     ]
-    estimate = _estimate(corpus, sources)
-    everyone = count == corpus.rows
     while True:
-        best = _best(estimate if everyone else estimate * usable, corpus.keys, budget.depth)
+        read = _source("words", resolved.terms, resolved.word_weights, order[:words], 1.0)
+        estimates = _estimate(corpus, [read, *sources])
+        if usable is not None:
+            kept = np.flatnonzero(usable.take(estimates.rows))
+            estimates = _Estimates(estimates.rows.take(kept), estimates.values.take(kept))
+        best = _best(estimates, corpus.keys, budget.depth)
         if words >= len(order) or len(best) >= budget.depth:
             return best
-        more = _source("words", resolved.terms, resolved.word_weights, order[words : words + 1], 1.0)
-        estimate = estimate + _estimate(corpus, [more])
         words += 1
 
 
-def _rarest(rows: Counts, limit: int) -> Rows:
-    order = np.argsort(rows, kind="stable")
-    return order[np.cumsum(rows[order]) <= limit]
+def _affordable(resolved: Resolved, order: Rows, limit: int) -> int:
+    """How many words to read at first: those of content while they fit the budget, one at least."""
+    reached = resolved.word_rows.take(order).cumsum()
+    fitting = min(int(reached.searchsorted(limit, side="right")), int(np.count_nonzero(resolved.query.content)))
+    return max(1, fitting)
+
+
+def _rarest(resolved: Resolved, limit: int) -> Rows:
+    order = np.argsort(resolved.prefix_rows, kind="stable")
+    return order[resolved.prefix_rows.take(order).cumsum() <= limit]
 
 
 def _source(field: str, found: tuple[Found, ...], weights: Floats, words: Rows, share: float) -> _Source:
@@ -92,54 +109,76 @@ def _source(field: str, found: tuple[Found, ...], weights: Floats, words: Rows, 
     terms: list[NDArray[np.int64]] = []
     worths: list[Floats] = []
     for one in found:
-        ranks = place[one.columns]
-        chosen = np.argsort(ranks, kind="stable")[: np.count_nonzero(ranks < len(weights))]
-        terms.append(one.places[chosen])
-        worths.append(worth[one.columns[chosen]])
+        ranks = place.take(one.columns)
+        chosen = ranks.argsort(kind="stable")[: np.count_nonzero(ranks < len(weights))]
+        terms.append(one.places.take(chosen))
+        worths.append(worth.take(one.columns.take(chosen)))
     return _Source(field, terms, worths)
 
 
-def _estimate(corpus: Corpus, sources: list[_Source]) -> NDArray[np.float64]:
-    """(global rows) sums of worth * tf / (tf + norm), for words by their stored impacts."""
-    parts: list[NDArray[np.float64]] = []
+def _estimate(corpus: Corpus, sources: list[_Source]) -> _Estimates:
+    """Sums of worth * tf / (tf + norm), for words by their stored impacts."""
+    met: list[Rows] = []
+    values: list[NDArray[np.float64]] = []
     for number, view in enumerate(corpus.views):
         rows: list[Array] = []
         gains: list[NDArray[np.floating]] = []
         for source in sources:
             terms, worth = source.terms[number], source.worth[number]
+            if not len(terms):
+                continue
             postings = view.segment.prefix_rows if source.field == "prefix" else view.segment.term_rows
             places, sizes = stretches(postings.places, postings.starts, terms)
-            values, _ = stretches(postings.counts, postings.starts, terms)
+            held, _ = stretches(postings.counts, postings.starts, terms)
             if source.field == "prefix":
-                values = values / (values + view.prefix_norms[places])
+                held = held / (held + corpus.prefix_norms[view.offset :].take(places))
             else:
                 worth = worth / np.float32(255)
             rows.append(places)
-            gains.append(np.repeat(worth, sizes) * values)
-        total = np.bincount(np.concatenate(rows), np.concatenate(gains), minlength=view.segment.rows)
-        parts.append(total.astype(np.float64, copy=False))
-    return np.concatenate(parts)
+            gains.append(np.repeat(worth, sizes) * held)
+        if rows:
+            places = np.concatenate(rows, dtype=np.int64)
+            total: Array = np.bincount(places, np.concatenate(gains), minlength=view.segment.rows)
+            values.append(total.take(places))
+            met.append(places + view.offset)
+    if not met:
+        return _Estimates(np.zeros(0, np.int64), np.zeros(0))
+    return _Estimates(met[0], values[0]) if len(met) == 1 else _Estimates(np.concatenate(met), np.concatenate(values))
 
 
-def _best(scores: NDArray[np.float64], keys: Hashes, depth: int) -> Rows:
-    """Sorted rows of the `depth` highest scores over 0; among equal ones at the cut, those with the smallest keys.
+def _best(estimates: _Estimates, keys: Hashes, depth: int) -> Rows:
+    """Sorted rows of the `depth` highest estimates; among equal ones at the cut, those with the smallest keys.
 
     The guess only saves time: where it leaves too few rows, all are looked at.
     """
-    sample = scores[::SAMPLE_STEP]
-    wanted = 2 * depth // SAMPLE_STEP + 2
-    guess = float(np.partition(sample, -wanted)[-wanted]) if len(sample) > wanted else 0.0
-    rows = np.flatnonzero(scores >= guess) if guess > 0 else np.zeros(0, np.int64)
+    rows, values = _distinct(estimates, _guess(estimates.values, depth))
     if len(rows) < depth:
-        rows = np.flatnonzero(scores > 0)
+        rows, values = _distinct(estimates, 0.0)
     if len(rows) <= depth:
         return rows
-    values = scores[rows]
     cut = np.partition(values, len(values) - depth)[len(values) - depth]
     above = rows[values > cut]
     ties = rows[values == cut]
-    ties = ties[np.argsort(keys[ties])[: depth - len(above)]]
-    return np.sort(np.concatenate([above, ties]))
+    ties = ties[keys.take(ties).argsort()[: depth - len(above)]]
+    best = np.concatenate([above, ties])
+    best.sort()
+    return best
+
+
+def _guess(values: NDArray[np.float64], depth: int) -> float:
+    sample = values[::SAMPLE_STEP]
+    wanted = MET * depth // SAMPLE_STEP + 2
+    return float(np.partition(sample, len(sample) - wanted)[-wanted]) if len(sample) > wanted else 0.0
+
+
+def _distinct(estimates: _Estimates, floor: float) -> tuple[Rows, NDArray[np.float64]]:
+    """Sorted rows of at least `floor`, each once."""
+    kept = np.flatnonzero(estimates.values >= floor)
+    rows = estimates.rows.take(kept)
+    order = rows.argsort()
+    rows = rows.take(order)
+    first = runs(rows)
+    return rows.take(first), estimates.values.take(kept).take(order).take(first)
 
 
 def _expansions(corpus: Corpus, resolved: Resolved, budget: Budget) -> list[_Source]:
@@ -199,20 +238,3 @@ def _sharing(view: View, grams: Found, weights: Floats) -> tuple[Rows, Floats]:
     found = packed[distinct] >> 16
     alive = view.counts.word_rows[found] > 0
     return found[alive], np.add.reduceat(weights[packed & 0xFFFF], distinct)[alive]
-
-
-def stretches(values: Array, starts: Array, numbers: NDArray[np.int64]) -> tuple[Array, Counts]:
-    """`values[starts[i]:starts[i + 1]]` for each i of `numbers`, one after another, and the length of each.
-
-    Few long stretches: slices are read in order, which is faster than gathering by index.
-    """
-    first, last = starts[numbers], starts[numbers + 1]
-    pieces = [values[start:end] for start, end in zip(first.tolist(), last.tolist(), strict=True)]
-    return (np.concatenate(pieces) if pieces else values[:0]), last - first
-
-
-def spread(starts: Array, sizes: Array) -> Rows:
-    """Places start, start + 1, ... of each of n stretches, one after another."""
-    ends = np.cumsum(sizes)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.repeat(starts - (ends - sizes), sizes) + np.arange(total)

@@ -216,8 +216,12 @@ def _postings(name: str, terms: Ints, places: Ints, counts: Ints, size: int, cap
 def _prefixes(columns: Columns) -> Arrays:
     rows = np.repeat(np.arange(len(columns.prefix_starts) - 1), np.diff(columns.prefix_starts))
     hashes, terms = np.unique(columns.prefix_terms, return_inverse=True)
+    order = np.lexsort((terms, rows))
     return {
         "prefix_hashes": hashes,
+        "row_prefix_starts": columns.prefix_starts,
+        "row_prefix_terms": terms[order].astype(np.int32),
+        "row_prefix_counts": np.minimum(columns.prefix_counts[order], _MAX_COUNT).astype(np.uint8),
         **_postings("prefix_row", terms, rows, columns.prefix_counts, len(hashes), _MAX_COUNT),
     }
 

@@ -24,7 +24,8 @@ ARRAYS: Final = frozenset(
     {
         "document_languages", "document_name_starts", "document_names", "document_starts", "gram_hashes", "gram_starts",
         "gram_words", "prefix_hashes", "prefix_row_counts", "prefix_row_starts", "prefix_rows", "row_counts",
-        "row_gram_lengths", "row_lengths", "row_prefix_lengths", "row_starts", "row_words", "term_document_counts",
+        "row_gram_lengths", "row_lengths", "row_prefix_counts", "row_prefix_lengths", "row_prefix_starts", "row_prefix_terms",
+        "row_starts", "row_words", "term_document_counts",
         "term_document_starts", "term_documents", "term_hashes", "term_row_impacts", "term_row_starts", "term_rows",
         "term_word_languages", "term_word_starts", "term_words", "word_hashes", "word_rows", "word_term_starts", "word_terms",
     }
@@ -138,14 +139,12 @@ class Segment:
         )
 
     def _prefixes(self, row_alive: NDArray[np.bool_]) -> tuple[Ints, Hashes, Ints]:
-        """Sizes per live row, terms and counts of the prefixes, turned round from term -> rows to row -> terms."""
+        """Sizes per live row, terms and counts of the prefixes."""
         arrays = self.arrays
-        terms = np.repeat(arrays["prefix_hashes"], np.diff(arrays["prefix_row_starts"]))
-        order = np.argsort(arrays["prefix_rows"], kind="stable")
-        rows = arrays["prefix_rows"][order]
-        kept = row_alive[rows]
-        sizes = np.bincount(rows, minlength=self.rows)[row_alive]
-        return sizes, terms[order][kept], arrays["prefix_row_counts"][order][kept].astype(np.int64)
+        sizes = np.diff(arrays["row_prefix_starts"])
+        kept = np.repeat(row_alive, sizes)
+        terms = arrays["prefix_hashes"][arrays["row_prefix_terms"][kept]]
+        return sizes[row_alive], terms, arrays["row_prefix_counts"][kept].astype(np.int64)
 
 
 def _of_rows(arrays: dict[str, Array], row_alive: NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:

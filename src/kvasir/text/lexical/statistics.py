@@ -26,7 +26,7 @@ Bools = NDArray[np.bool_]
 Counts = NDArray[np.int64]
 
 
-def inverse_document_frequency(df: NDArray[np.floating] | Counts, total: int) -> NDArray[np.float64]:
+def inverse_document_frequency(df: NDArray[np.floating] | Counts, total: int | Counts) -> NDArray[np.float64]:
     """Weight of terms that `df` of `total` passages hold."""
     frequencies = np.minimum(df, total)
     return np.log1p((total - frequencies + 0.5) / (frequencies + 0.5))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from kvasir.errors import CorruptDataError, NotFoundError
 
-MAGIC: Final = b"KVSLEX01"
+MAGIC: Final = b"KVSLEX02"
 ALIGNMENT: Final = 64
 _PREAMBLE: Final = struct.Struct("<8sII")
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from kvasir.text.lexical.columns import B
+from kvasir.text.lexical.gathering import Scratch
 from kvasir.text.lexical.hashing import Hashes
 from kvasir.text.lexical.query import LexicalQuery, parse
 from kvasir.text.lexical.segment import Segment
@@ -25,24 +26,24 @@ from kvasir.text.lexical.statistics import (
     inverse_document_frequency,
     length_norm,
 )
+from kvasir.text.lexical.storage import Array
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One segment of an index. `offset` is its first global row; norms are those of BM25, per row or document."""
+    """One segment of an index, and its first global row, word, document and prefix term."""
 
     segment: Segment
     counts: LiveCounts
     offset: int
-    word_norms: Floats
-    gram_norms: Floats
-    prefix_norms: Floats
-    document_norms: Floats
+    first_word: int
+    first_document: int
+    first_prefix: int
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """All views of an index.
+    """All views of an index. What is scored is gathered from each view and then computed once for all of them.
 
     Attributes:
         totals: live documents, live rows, their words, grams and prefix words.
@@ -50,6 +51,10 @@ class Corpus:
         rows: global rows, dead ones included.
         live: (rows) which live.
         keys: (rows) names of passages that do not depend on segments; they break ties.
+        documents: (rows) global document of each.
+        codes: (rows) language, as its segment numbers it.
+        word_norms, gram_norms, prefix_norms, document_norms: length norms of BM25, by row or document.
+        seen, number, slots: to borrow, as long as all vocabularies, the same, and all documents.
     """
 
     views: tuple[View, ...]
@@ -58,22 +63,60 @@ class Corpus:
     rows: int
     live: Bools
     keys: Hashes
+    documents: NDArray[np.int32]
+    codes: NDArray[np.uint8]
+    word_norms: Floats
+    gram_norms: Floats
+    prefix_norms: Floats
+    document_norms: Floats
+    seen: Scratch
+    number: Scratch
+    slots: Scratch
+
+    @property
+    def multilingual(self) -> bool:
+        """Whether it matters in which language a word is matched."""
+        return any(len(view.segment.languages) > 1 for view in self.views)
 
 
 def open_corpus(segments: Sequence[Segment], live: Sequence[Bools | None]) -> Corpus:
     """Counts what lives and computes the norms that follow from it."""
     counts = [count_live(segment, mask) for segment, mask in zip(segments, live, strict=True)]
     totals = np.sum([one.totals for one in counts], axis=0) if counts else np.zeros(5, np.int64)
-    offsets = np.cumsum([0, *(segment.rows for segment in segments)])
-    pairs = zip(segments, counts, offsets.tolist(), strict=False)
+    views: list[View] = []
+    rows = words = prefixes = in_all = 0
+    for segment, one in zip(segments, counts, strict=True):
+        views.append(View(segment, one, rows, words, in_all, prefixes))
+        rows, in_all = rows + segment.rows, in_all + segment.documents
+        words, prefixes = words + len(segment.arrays["word_hashes"]), prefixes + len(segment.arrays["prefix_hashes"])
+    live_documents, live_rows, length, grams, in_prefixes = totals.tolist()
     return Corpus(
-        views=tuple(_view(segment, one, offset, totals) for segment, one, offset in pairs),
+        views=tuple(views),
         totals=totals,
         languages=_by_number([one.languages for one in counts]),
-        rows=int(offsets[-1]),
-        live=np.concatenate([one.rows for one in counts]) if counts else np.zeros(0, np.bool_),
-        keys=np.concatenate([segment.row_keys for segment in segments]) if counts else np.zeros(0, np.uint64),
+        rows=rows,
+        live=_joined([one.rows for one in counts], np.bool_),
+        keys=_joined([segment.row_keys for segment in segments], np.uint64),
+        documents=_joined([view.segment.row_documents + view.first_document for view in views], np.int32),
+        codes=_joined([one.arrays["document_languages"][one.row_documents] for one in segments], np.uint8),
+        word_norms=length_norm(_column(segments, "row_lengths"), length, live_rows, B),
+        gram_norms=length_norm(_column(segments, "row_gram_lengths"), grams, live_rows, B),
+        prefix_norms=length_norm(_column(segments, "row_prefix_lengths"), in_prefixes, live_rows, B_PREFIX),
+        document_norms=length_norm(
+            _joined([_document_lengths(segment) for segment in segments], np.int64), length, live_documents, B
+        ),
+        seen=Scratch(words, np.bool_),
+        number=Scratch(words, np.int32),
+        slots=Scratch(in_all, np.int32),
     )
+
+
+def _joined(parts: Sequence[Array], kind: DTypeLike) -> Array:
+    return np.concatenate(parts, dtype=kind, casting="unsafe") if parts else np.zeros(0, kind)
+
+
+def _column(segments: Sequence[Segment], name: str) -> Array:
+    return _joined([segment.arrays[name] for segment in segments], np.int32)
 
 
 def _by_number(counts: Sequence[dict[str, int]]) -> tuple[str, ...]:
@@ -84,21 +127,10 @@ def _by_number(counts: Sequence[dict[str, int]]) -> tuple[str, ...]:
     return tuple(sorted(total, key=lambda language: (-total[language], language)))
 
 
-def _view(segment: Segment, counts: LiveCounts, offset: int, totals: Counts) -> View:
-    documents, rows, words, grams, prefixes = totals.tolist()
-    arrays = segment.arrays
-    starts = arrays["document_starts"]
-    reached = np.concatenate([np.zeros(1, np.int64), np.cumsum(arrays["row_lengths"], dtype=np.int64)])
-    document_lengths = reached[starts[1:]] - reached[starts[:-1]]
-    return View(
-        segment=segment,
-        counts=counts,
-        offset=offset,
-        word_norms=length_norm(arrays["row_lengths"], words, rows, B),
-        gram_norms=length_norm(arrays["row_gram_lengths"], grams, rows, B),
-        prefix_norms=length_norm(arrays["row_prefix_lengths"], prefixes, rows, B_PREFIX),
-        document_norms=length_norm(document_lengths, words, documents, B),
-    )
+def _document_lengths(segment: Segment) -> Counts:
+    starts = segment.arrays["document_starts"]
+    reached = np.concatenate([np.zeros(1, np.int64), np.cumsum(segment.arrays["row_lengths"], dtype=np.int64)])
+    return reached[starts[1:]] - reached[starts[:-1]]
 
 
 class Found(NamedTuple):
@@ -146,10 +178,12 @@ def resolve(corpus: Corpus, text: str) -> Resolved:
     documents, rows = corpus.totals[:2].tolist()
     in_documents = _sums(terms, [one.term_documents for one in counts], size)
     held = _sums(grams, [one.gram_words for one in counts], len(query.gram_hashes))
-
-    def weighted(df: Counts | NDArray[np.float64], total: int, weights: Floats) -> Floats:
-        return (inverse_document_frequency(df, total) * weights).astype(np.float32)
-
+    # One pass over all weights: each call on a tiny array costs more than its arithmetic.
+    frequencies = np.concatenate([word_rows, in_documents, prefix_rows, _rows_with(held, rows)], dtype=np.float64)
+    totals = np.full(len(frequencies), rows)
+    totals[size : 2 * size] = documents
+    weights = np.concatenate([query.weights, query.weights, query.weights, query.gram_weights])
+    weighted = (inverse_document_frequency(frequencies, totals) * weights).astype(np.float32)
     return Resolved(
         query=query,
         terms=terms,
@@ -157,10 +191,10 @@ def resolve(corpus: Corpus, text: str) -> Resolved:
         grams=grams,
         word_rows=word_rows,
         prefix_rows=prefix_rows,
-        word_weights=weighted(word_rows, rows, query.weights),
-        document_weights=weighted(in_documents, documents, query.weights),
-        prefix_weights=weighted(prefix_rows, rows, query.weights),
-        gram_weights=weighted(_rows_with(held, rows), rows, query.gram_weights),
+        word_weights=weighted[:size],
+        document_weights=weighted[size : 2 * size],
+        prefix_weights=weighted[2 * size : 3 * size],
+        gram_weights=weighted[3 * size :],
     )
 
 
@@ -176,15 +210,16 @@ def find(hashes: Hashes, wanted: Hashes) -> NDArray[np.int64]:
     """Places of `wanted` in the sorted `hashes`, -1 where absent; any shape."""
     if not len(hashes):
         return np.full(wanted.shape, -1, np.int64)
-    places = np.searchsorted(hashes, wanted)
-    places[places == len(hashes)] = 0
-    return np.where(hashes[places] == wanted, places, -1)
+    places = hashes.searchsorted(wanted)
+    return np.where(hashes.take(places, mode="clip") == wanted, places, -1)
 
 
 def _found(hashes: Hashes, wanted: Hashes, columns: NDArray[np.int64]) -> Found:
-    places = find(hashes, wanted)
-    present = places >= 0
-    return Found(columns[present], places[present])
+    if not len(hashes):
+        return Found(columns[:0], columns[:0])
+    places = hashes.searchsorted(wanted)
+    present = np.flatnonzero(hashes.take(places, mode="clip") == wanted)
+    return Found(columns.take(present), places.take(present))
 
 
 def _sums(found: Sequence[Found], counts: Sequence[Counts], size: int) -> Counts:
