@@ -42,7 +42,8 @@ async def publish(bench: Workbench, generation: Generation, *, activate: bool) -
         return Published(now, changed=False)
     following = Snapshot(name, generation.number, generation.revision + 1)
     bench.progress.enter(Step.SEALING)
-    await stores.passages.seal(principal, following, wanted, bench.deadline)
+    size = sum(one.passages for one in wanted)
+    await stores.passages.seal(principal, following, wanted, bench.sealing_deadline(size))
     if generation.state is GenerationState.BUILDING:
         # Only a switch is gated: a removal must reach the generation in use whatever the golden questions say.
         bench.progress.enter(Step.VERIFYING)

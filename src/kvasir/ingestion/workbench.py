@@ -18,6 +18,8 @@ from kvasir.ports.reading import DocumentReader, Splitter
 
 _PIECE: Final = 1 << 20
 CALL_SECONDS: Final = 120.0
+_SEALED_PER_SECOND: Final = 100
+"""Passages that even a busy machine seals."""
 """Deadline of one call of a store; a run as a whole may take hours."""
 
 
@@ -87,6 +89,10 @@ class Workbench:
     def deadline(self) -> Deadline:
         """Of the next single call."""
         return Deadline.after(CALL_SECONDS)
+
+    def sealing_deadline(self, passages: int) -> Deadline:
+        """Of sealing a snapshot of so many passages."""
+        return Deadline.after(CALL_SECONDS + passages / _SEALED_PER_SECOND)
 
 
 async def file_pieces(path: Path) -> AsyncIterator[bytes]:

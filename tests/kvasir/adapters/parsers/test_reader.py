@@ -1,10 +1,9 @@
 """Parser processes: limits harm the document alone, and what a process does wrong stays with it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-import psutil
 import pytest
 
 from kvasir.adapters.parsers.reader import ReadingLimits, SandboxedReader
@@ -52,7 +51,9 @@ async def test_drafts_can_be_read_twice(reader: SandboxedReader, tmp_path: Path)
         assert found.passages == len(list(found.drafts)) > 1
 
 
-async def test_time_and_memory_and_crashes_harm_one_document(tmp_path: Path) -> None:
+async def test_time_and_memory_and_crashes_harm_one_document(
+    tmp_path: Path, running_parsers: Callable[[], list[int]]
+) -> None:
     limits = ReadingLimits(seconds=3, memory=160 << 20)
     reader = SandboxedReader(tmp_path / "scratch", limits=limits)
     with pytest.raises(ExhaustedError, match="memory"):
@@ -63,7 +64,7 @@ async def test_time_and_memory_and_crashes_harm_one_document(tmp_path: Path) -> 
     _, _, text = await read(reader, tmp_path, b"fine", "a.txt")
     assert text == "fine"
     await reader.close()
-    assert not [child for child in psutil.Process().children() if "kvasir" in " ".join(child.cmdline())]
+    assert running_parsers() == []
 
 
 async def test_a_killed_process_is_replaced(reader: SandboxedReader, tmp_path: Path) -> None:
@@ -101,14 +102,16 @@ async def test_the_deadline_of_the_caller(reader: SandboxedReader, tmp_path: Pat
         await read(reader, tmp_path, b"[" + b"1," * 4_000_000 + b"1]", "a.json", Deadline.after(0.05))
 
 
-async def test_cancelling_ends_the_process(reader: SandboxedReader, tmp_path: Path) -> None:
+async def test_cancelling_ends_the_process(
+    reader: SandboxedReader, tmp_path: Path, running_parsers: Callable[[], list[int]]
+) -> None:
     task = asyncio.create_task(read(reader, tmp_path, b"[" + b"1," * 4_000_000 + b"1]", "a.json"))
     await asyncio.sleep(0.3)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert reader._free == []
-    assert not [one for one in psutil.Process().children() if "kvasir.adapters.parsers.worker" in one.cmdline()]
+    assert running_parsers() == []
 
 
 @pytest.mark.parametrize(
