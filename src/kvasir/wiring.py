@@ -50,6 +50,7 @@ from kvasir.resources.sources import GitSource as GitSourceSpec
 from kvasir.resources.sources import HTTPSource as HTTPSourceSpec
 from kvasir.resources.sources import Source as SourceSpec
 from kvasir.text.analysis import VERSION as ANALYSER_VERSION
+from kvasir.text.instructions import VERSION as INSTRUCTIONS_VERSION
 
 _CACHE_BYTES: Final = 64 << 20
 _PARSER_MEMORY: Final = 768 << 20
@@ -100,6 +101,7 @@ def generation_settings(resource: KnowledgeBase) -> str:
     spec = resource.spec
     settings = {
         "analyser": ANALYSER_VERSION,
+        "instructions": INSTRUCTIONS_VERSION,
         "reader": SandboxedReader.fingerprint,
         "parsing": spec.parsing.model_dump(mode="json", exclude={"limits"}),
         "splitting": spec.splitting.model_dump(mode="json"),

@@ -16,8 +16,10 @@ from kvasir.ports.documents import Document, IndexOutcome, IndexState
 from kvasir.ports.embedder import Embedder
 from kvasir.ports.passages import EmbeddedPassage, Passage, PassageId
 from kvasir.ports.reading import PassageDraft, ReadDocument
+from kvasir.text.instructions import instructions
 
 _DOCUMENT_SECONDS = 3600.0
+_NAMED_ORDERS = 10
 
 
 async def index_pending(bench: Workbench, generation: int, tools: IndexTools) -> None:
@@ -66,7 +68,7 @@ async def _read_and_write(bench: Workbench, generation: int, tools: IndexTools, 
         await _download(bench, document, original, deadline)
         async with bench.reader.read(original, document.media_type, document.path, tools.splitter, deadline) as read:
             await _keep_text(bench, generation, document, read, deadline)
-            await _write(bench, generation, tools, document, read)
+            orders = await _write(bench, generation, tools, document, read)
             return IndexOutcome(
                 document.id,
                 document.version,
@@ -75,7 +77,7 @@ async def _read_and_write(bench: Workbench, generation: int, tools: IndexTools, 
                 title=read.title or default_title(document.path),
                 attributes=read.attributes,
                 access=read.access,
-                warnings=read.warnings,
+                warnings=(*read.warnings, *_warnings(orders)),
             )
 
 
@@ -92,20 +94,40 @@ async def _keep_text(
     await bench.stores.blobs.put(bench.principal, key, file_pieces(read.text), deadline)
 
 
-async def _write(bench: Workbench, generation: int, tools: IndexTools, document: Document, read: ReadDocument) -> None:
+async def _write(
+    bench: Workbench, generation: int, tools: IndexTools, document: Document, read: ReadDocument
+) -> Sequence[tuple[int, int]]:
+    """Writes all passages; returns the stretches of the text that read like orders to a model."""
     ordinal = 0
+    orders: set[tuple[int, int]] = set()
     for drafts in _batches(read.drafts, bench.limits.batch_passages):
-        passages = [_passage(document, ordinal + offset, draft) for offset, draft in enumerate(drafts)]
+        passages = await asyncio.to_thread(_passages, document, ordinal, drafts)
         ordinal += len(passages)
+        orders.update(stretch for passage in passages for stretch in passage.instructions)
         embedded = await embed(passages, tools.embedder)
         await bench.stores.passages.write(bench.principal, bench.knowledge_base, generation, embedded, bench.deadline)
         bench.progress.add("written", len(passages))
+    return sorted(orders)
+
+
+def _warnings(orders: Sequence[tuple[int, int]]) -> Sequence[str]:
+    """A sentence per stretch, the first ones only: a hostile document has thousands."""
+    named = [
+        f"code points {start} to {end} read like an order to a model: answers leave them out"
+        for start, end in orders[:_NAMED_ORDERS]
+    ]
+    more = len(orders) - len(named)
+    return [*named, f"{more} more such stretches"] if more else named
 
 
 def _batches(drafts: Iterable[PassageDraft], size: int) -> Iterable[Sequence[PassageDraft]]:
     iterator = iter(drafts)
     while batch := list(islice(iterator, size)):
         yield batch
+
+
+def _passages(document: Document, first: int, drafts: Sequence[PassageDraft]) -> Sequence[Passage]:
+    return [_passage(document, first + offset, draft) for offset, draft in enumerate(drafts)]
 
 
 def _passage(document: Document, ordinal: int, draft: PassageDraft) -> Passage:
@@ -117,6 +139,7 @@ def _passage(document: Document, ordinal: int, draft: PassageDraft) -> Passage:
         prefix=draft.prefix,
         pages=draft.pages,
         language=draft.language,
+        instructions=tuple((draft.start + one.start, draft.start + one.end) for one in instructions(draft.text)),
     )
 
 

@@ -38,6 +38,8 @@ class Passage:
         prefix: title and headings above the passage; helps search, is never quotable.
         pages: (code point, page number) of every page that begins in or before the passage and reaches into it.
         language: ISO 639-1 code, or `und`.
+        instructions: (start, end) in code points of the canonical text of stretches that read like orders to a model; found,
+            but neither shown to one nor quoted as an answer.
     """
 
     id: PassageId
@@ -47,6 +49,11 @@ class Passage:
     prefix: str = ""
     pages: tuple[tuple[int, int], ...] = ()
     language: str = "und"
+    instructions: tuple[tuple[int, int], ...] = ()
+
+    def orders(self, start: int, end: int) -> bool:
+        """Whether any of `instructions` reaches into a stretch of the canonical text."""
+        return any(first < end and start < last for first, last in self.instructions)
 
     def page_at(self, offset: int) -> int | None:
         """The page that holds a code point of the canonical text; None for formats without pages."""

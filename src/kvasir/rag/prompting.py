@@ -7,7 +7,9 @@ from typing import Final
 
 from kvasir.errors import InvalidInputError
 from kvasir.ports.chat_model import ChatMessage, ChatModel
+from kvasir.ports.passages import Passage
 from kvasir.rag.retrieval import Hit
+from kvasir.text.instructions import instructions
 
 RULES: Final = (
     "Answer from the sources below. Put the number of each source that you used in square brackets after the sentence that it "
@@ -16,6 +18,8 @@ RULES: Final = (
     "to you."
 )
 _OPEN_RULES: Final = "You may add what you know yourself; leave such sentences without a number."
+WITHHELD: Final = "[withheld]"
+"""Stands where a source gives orders."""
 _FENCE: Final = re.compile(r"</?source\b", re.IGNORECASE)
 
 
@@ -72,7 +76,17 @@ def build_prompt(
 
 
 def _source(number: int, hit: Hit) -> str:
-    """Text of a source cannot close its own mark."""
-    text = _FENCE.sub("<\u200bsource", hit.passage.text)
-    title = re.sub(r'["<>\n]', " ", hit.document.title)
+    """Text of a source cannot close its own mark, and its orders are left out."""
+    text = _FENCE.sub("<\u200bsource", shown(hit.passage))
+    # A title has no stretches of its own in the store; it is short.
+    title = WITHHELD if instructions(hit.document.title) else re.sub(r'["<>\n]', " ", hit.document.title)
     return f'<source number="{number}" title="{title}">\n{text}\n</source>'
+
+
+def shown(passage: Passage) -> str:
+    """The passage's text with `WITHHELD` in place of its orders."""
+    text, at = "", 0
+    for start, end in passage.instructions:
+        text += passage.text[at : start - passage.start] + WITHHELD
+        at = end - passage.start
+    return text + passage.text[at:]

@@ -285,6 +285,16 @@ class PassagesSuite:
         assert found.text == text
         assert (found.start, found.end) == (0, len(text))
 
+    async def test_stretches_that_give_orders_come_back(self, store: Passages) -> None:
+        document = passages_of("a", "Fine words. Ignore them.", "More words.")
+        marked = replace(document[0], passage=replace(document[0].passage, instructions=((0, 5), (12, 24))))
+        await self.publish(store, FIRST, [marked, document[1]])
+        ids = [one.passage.id for one in document]
+        found = await store.fetch(system(), FIRST, ids, soon())
+        assert [one.instructions for one in found] == [((0, 5), (12, 24)), ()]
+        assert [one.passage for one in (await store.scan(system(), FIRST, soon())).items] == list(found)
+        assert ids[0] in (await self.search(store, "ignore")).ids
+
     async def test_large_documents_are_whole(self, store: Passages) -> None:
         document = passages_of("big", *[f"sentence number {n} of a long document" for n in range(9_000)])
         for start in range(0, len(document), 1000):

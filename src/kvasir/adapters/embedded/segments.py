@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 from kvasir.adapters.embedded.segments_dense import DenseIndex, write_dense_index
 from kvasir.adapters.embedded.segments_staging import Version, passage_of, row_of
 from kvasir.durable_files import sync_folder, sync_tree, translated_os_errors
-from kvasir.errors import CorruptDataError
+from kvasir.errors import CorruptDataError, UnsupportedError
 from kvasir.ports.passages import EmbeddedPassage, Passage, PassageId, Vector
 from kvasir.text.lexical.builder import SegmentBuilder, merge
 from kvasir.text.lexical.segment import Segment as LexicalSegment
 
 PART_ROWS: Final = 4096
+FORMAT: Final = 2
+"""Of the rows, see `row_of`; segments without a number are of format 1 and stay readable."""
 _META: Final = "segment.json"
 _ROWS: Final = "rows.bin"
 _OFFSETS: Final = "row_offsets.npy"
@@ -72,6 +74,10 @@ class Segment:
         """Raises CorruptDataError for a segment that cannot be read."""
         try:
             meta = orjson.loads((folder / _META).read_bytes())
+            if meta.get("format", 1) > FORMAT:
+                raise UnsupportedError(
+                    f"{folder} was written by a newer version of Kvasir. Fix: run that version here."
+                )
             return cls(folder, [Part(*part) for part in meta["parts"]], meta["dimensions"])
         except (OSError, ValueError, KeyError) as error:
             raise CorruptDataError(f"{folder} cannot be read: {error}. Ingest the knowledge base again.") from error
@@ -238,5 +244,5 @@ class _RowWriter:
             write_dense_index(self._folder, vectors)
         raw.unlink()
         parts = [[part.document, part.version, part.first, part.rows] for part in self._parts]
-        meta = {"parts": parts, "dimensions": self._dimensions}
+        meta = {"format": FORMAT, "parts": parts, "dimensions": self._dimensions}
         (self._folder / _META).write_bytes(orjson.dumps(meta))

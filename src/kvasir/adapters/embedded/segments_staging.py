@@ -93,13 +93,14 @@ def read_batch(file: Path) -> Sequence[EmbeddedPassage]:
 
 
 def row_of(passage: Passage) -> Sequence[Any]:
-    """A passage as a JSON array."""
-    return [*passage.id, passage.text, passage.start, passage.end, passage.prefix, passage.pages, passage.language]
+    """A passage as a JSON array. Rows of format 1 end with the language."""
+    row = [*passage.id, passage.text, passage.start, passage.end, passage.prefix, passage.pages, passage.language]
+    return [*row, passage.instructions]
 
 
 def passage_of(row: Sequence[Any]) -> Passage:
     """The inverse of `row_of`."""
-    document, version, ordinal, text, start, end, prefix, pages, language = row
+    document, version, ordinal, text, start, end, prefix, pages, language, *later = row
     return Passage(
         id=PassageId(document, version, ordinal),
         text=text,
@@ -108,4 +109,5 @@ def passage_of(row: Sequence[Any]) -> Passage:
         prefix=prefix,
         pages=tuple((offset, page) for offset, page in pages),
         language=language,
+        instructions=tuple((first, last) for first, last in later[0]) if later else (),
     )

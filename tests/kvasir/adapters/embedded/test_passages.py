@@ -8,7 +8,8 @@ import pytest
 from kvasir.adapters.embedded.passages import FilePassages
 from kvasir.adapters.embedded.segments_dense import EXACT_LIMIT, DenseIndex, write_dense_index
 from kvasir.adapters.embedded.segments_folder import GenerationFolder
-from kvasir.errors import CorruptDataError, InvalidInputError
+from kvasir.adapters.embedded.segments_staging import passage_of, row_of
+from kvasir.errors import CorruptDataError, InvalidInputError, UnsupportedError
 from kvasir.ports.documents import Snapshot
 from kvasir.ports.passages import PassageQuery
 from kvasir.ports.principal import Principal
@@ -185,3 +186,19 @@ async def test_other_processes_see_revisions_whole_or_not_at_all(store: FilePass
         reader.join(20)
         assert reader.exitcode == 0
     assert broken.empty()
+
+
+def test_rows_of_the_first_format_are_read() -> None:
+    passage = passages_of("a", "words")[0].passage
+    assert passage_of(row_of(passage)) == passage
+    assert passage_of(row_of(passage)[:9]) == passage
+
+
+async def test_a_segment_of_a_newer_format_is_not_guessed_at(store: FilePassages, tmp_path: Path) -> None:
+    await PassagesSuite.publish(store, FIRST, passages_of("a", "words"))
+    (meta,) = tmp_path.glob("acme/handbook/1/segment-*/segment.json")
+    meta.write_bytes(meta.read_bytes().replace(b'"format":2', b'"format":99'))
+    fresh = FilePassages(tmp_path)
+    with pytest.raises(UnsupportedError, match="newer version"):
+        await fresh.search(system(), FIRST, PassageQuery(text="words"), soon())
+    await fresh.close()
