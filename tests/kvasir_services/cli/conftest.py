@@ -1,19 +1,26 @@
 import json
+import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kvasir.errors import KvasirError
+from kvasir_services.cli.client import Client, control
+from kvasir_services.cli.output import condition
+
 ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "kvasir_services.cli"]
+# Compiled once, also where the environment forbids it: every process of a platform imports all of it.
+ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(ROOT / ".cache" / "pycache")}
 
 
 def free_port() -> int:
@@ -35,6 +42,11 @@ class Platform:
         return self.folder / "data"
 
     @property
+    def log(self) -> str:
+        """What the platform printed last."""
+        return (self.folder / "up.log").read_text(encoding="utf-8")[-8000:]
+
+    @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
@@ -51,6 +63,7 @@ class Platform:
             text=True,
             check=False,
             cwd=self.folder,
+            env=ENVIRONMENT,
             input=stdin,
             timeout=120,
         )
@@ -61,28 +74,66 @@ class Platform:
     def key(self, tenant: str) -> str:
         return (self.data_directory / "keys" / tenant).read_text(encoding="utf-8")
 
+    def wait_ready(self, client: Client, kind: str, seconds: float = 240) -> None:
+        """Until every object of a kind is Ready; asks in this process, which costs no start of another."""
+        until(lambda: all(_ready(one) for one in client.get("/control/resources", kind=kind)), seconds)
+
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(30) == 0
 
 
-def start(folder: Path, *paths: str, workers: int = 1) -> Platform:
-    """Starts the platform and waits until its control socket answers."""
+def _ready(item: Mapping[str, Any]) -> bool:
+    found = condition(item, "Ready")
+    current = found is not None and found.get("observedGeneration") == item["metadata"]["generation"]
+    return current and found is not None and found["status"] == "True"
+
+
+def _listens(platform: Platform) -> bool:
+    try:
+        with control(platform.data_directory) as client:
+            client.get("/control/problems")
+    except KvasirError:
+        return False
+    return True
+
+
+def until(holds: Callable[[], object], seconds: float = 120) -> None:
+    """Polls. The time is for a busy machine, not an expectation."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def start(folder: Path, *arguments: str, workers: int = 1) -> Platform:
+    """Starts the platform on paths, with options, and waits until its control socket answers."""
     port = free_port()
+    options = ["--port", str(port), "--workers", str(workers), "--data-dir", str(folder / "data")]
+    log = (folder / "up.log").open("a")  # a pipe that nobody reads would fill up
     process = subprocess.Popen(
-        [*COMMAND, "up", *paths, "--port", str(port), "--workers", str(workers), "--data-dir", str(folder / "data")],
+        [*COMMAND, "up", *arguments, *options],
         cwd=folder,
-        stdout=subprocess.PIPE,
+        env=ENVIRONMENT,
+        stdout=log,
         stderr=subprocess.STDOUT,
         text=True,
     )
+    log.close()
     platform = Platform(folder, process, port)
     end = time.monotonic() + 60
-    while not (platform.data_directory / "control.sock").exists() or platform.result("get", "tenants").returncode:
-        assert process.poll() is None, process.stdout.read() if process.stdout else ""
-        assert time.monotonic() < end
+    while not _listens(platform):
+        assert process.poll() is None, platform.log
+        assert time.monotonic() < end, platform.log
         time.sleep(0.1)
     return platform
+
+
+def ended(platform: Platform) -> None:
+    """Stops a platform that still runs, and shows what it printed in case a test failed."""
+    if platform.process.poll() is None:
+        platform.stop()
+    print(platform.log)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +143,4 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     shutil.copytree(ROOT / "examples", folder / "examples")
     running = start(folder, "examples/quickstart", "examples/volume")
     yield running
-    if running.process.poll() is None:
-        running.stop()
-    if running.process.stdout:
-        running.process.stdout.close()
+    ended(running)

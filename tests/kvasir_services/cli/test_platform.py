@@ -201,9 +201,6 @@ def test_a_restart_continues_and_the_gateway_goes_with_the_supervisor(tmp_path: 
     shown = again.run("ask", "assistant", "How many days of parental leave?", "--key", key, "--url", again.url)
     assert "90 days" in shown
     again.stop()
-    for one in (running, again):
-        if one.process.stdout:
-            one.process.stdout.close()
 
 
 def test_without_a_platform_diff_shows_what_would_be_made(tmp_path: Path) -> None:
