@@ -3,13 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Final
 
 from kvasir.rag.citations import Citation, cite, quote_stands
 from kvasir.rag.retrieval import Hit
-from kvasir.rag.verification import Support, support
-from kvasir.text.sentences import sentences
+from kvasir.rag.verification import best_support
 
 _MARKER: Final = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 _END: Final = re.compile(r"[.!?\u3002\uff01\uff1f][\"'\u201d\u2019)\]]*(?:\s*\[[\d,\s]+\])*\s+|\n+")
@@ -69,17 +67,9 @@ def judge(text: str, offset: int, sources: Sequence[Hit]) -> Claim:
 
 
 def _citation(claim: str, number: int, hit: Hit, start: int, end: int) -> Citation:
-    (first, last), verdict = _evidence(claim, hit)
-    citation = cite(hit, number=number, start=first, end=last, answer_start=start, answer_end=end)
-    stands = quote_stands(hit.passage, first, last, citation.quote)
-    return replace(citation, verified=stands and verdict.holds)
-
-
-def _evidence(claim: str, hit: Hit) -> tuple[tuple[int, int], Support]:
-    """The sentence of the passage, or pair of neighbours, that supports the claim best."""
     passage = hit.passage
-    spans = list(sentences(passage.text)) or [(0, len(passage.text))]
-    windows = [*spans, *((one[0], two[1]) for one, two in pairwise(spans))]
-    judged = [(support(claim, passage.text[start:end], passage.language), start, end) for start, end in windows]
-    verdict, start, end = max(judged, key=lambda one: (one[0].holds, one[0].coverage, one[1] - one[2]))
-    return (passage.start + start, passage.start + end), verdict
+    first, last, verdict = best_support(claim, passage.text, passage.language)
+    first, last = passage.start + first, passage.start + last
+    citation = cite(hit, number=number, start=first, end=last, answer_start=start, answer_end=end)
+    stands = quote_stands(passage, first, last, citation.quote)
+    return replace(citation, verified=stands and verdict.holds)

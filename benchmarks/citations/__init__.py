@@ -1,0 +1,1 @@
+"""Support check on XQuAD: are damaged claims told from sound ones?"""
