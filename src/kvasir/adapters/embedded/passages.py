@@ -7,6 +7,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -33,6 +34,7 @@ from kvasir.ports.principal import Principal
 T = TypeVar("T")
 
 _OPEN_SNAPSHOTS: Final = 16
+_FOLDERS: Final = 1024
 
 
 class FilePassages:
@@ -50,6 +52,8 @@ class FilePassages:
         self._open: OrderedDict[tuple[Path, int], OpenSnapshot] = OrderedDict()
         self._folders: dict[Path, GenerationFolder] = {}
         self._lock = Lock()
+        # Made three times a search otherwise, and paths are slow to make.
+        self._folder_of = lru_cache(maxsize=_FOLDERS)(self._make_folder)
 
     async def write(
         self,
@@ -92,6 +96,14 @@ class FilePassages:
         def read(opened: OpenSnapshot) -> Mapping[str, LiveDocument]:
             return {name: found for name in ids if (found := opened.readable(principal, name)) is not None}
 
+        # The documents of an open snapshot are in memory: a thread would cost more than the look.
+        with self._lock:
+            opened = self._open.get(
+                (self._folder(principal, snapshot.knowledge_base, snapshot.generation), snapshot.revision)
+            )
+        if opened is not None:
+            deadline.check(f"reading {snapshot}")
+            return read(opened)
         return await self._read(principal, snapshot, read, deadline)
 
     async def scan(
@@ -113,7 +125,7 @@ class FilePassages:
     async def purge(
         self, principal: Principal, knowledge_base: str, keep: Mapping[int, int], deadline: Deadline
     ) -> None:
-        base = self._base(principal, knowledge_base)
+        base = self._base(principal.tenant, knowledge_base)
 
         def purge() -> None:
             for folder in sorted(base.glob("*")):
@@ -134,14 +146,17 @@ class FilePassages:
             await asyncio.to_thread(pool.shutdown)
         self._open.clear()
 
-    def _base(self, principal: Principal, knowledge_base: str) -> Path:
-        for name in (principal.tenant, knowledge_base):
+    def _folder(self, principal: Principal, knowledge_base: str, generation: int) -> Path:
+        return self._folder_of(principal.tenant, knowledge_base, generation)
+
+    def _make_folder(self, tenant: str, knowledge_base: str, generation: int) -> Path:
+        return self._base(tenant, knowledge_base) / str(generation)
+
+    def _base(self, tenant: str, knowledge_base: str) -> Path:
+        for name in (tenant, knowledge_base):
             if not name or name.startswith(".") or "/" in name:
                 raise InvalidInputError(f"{name!r} is not the name of a tenant or knowledge base.")
-        return self._directory / principal.tenant / knowledge_base
-
-    def _folder(self, principal: Principal, knowledge_base: str, generation: int) -> Path:
-        return self._base(principal, knowledge_base) / str(generation)
+        return self._directory / tenant / knowledge_base
 
     def _generation(self, folder: Path) -> GenerationFolder:
         return self._folders.setdefault(folder, GenerationFolder(folder))

@@ -1,6 +1,6 @@
 """The dense leg of one segment: exact below `EXACT_LIMIT` windows, else faiss IVF with 8-bit codes, reranked exactly.
 
-Figures: docs/decisions/0001-retrieval.md and facts of the measuring machine in benchmarks/results/scale.json.
+Figures: docs/decisions/0003-scale.md, benchmarks/results/scale.json.
 """
 
 from pathlib import Path
@@ -11,15 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kvasir.ports.passages import Vector
+from kvasir.text.lexical.gathering import spread
 
-EXACT_LIMIT: Final = 20_000
+EXACT_LIMIT: Final = 5_000
+"""Exact search costs about 0.1 ms for each 1,000 windows; several segments pay it several times."""
 _FILE: Final = "dense.faiss"
 _PROBES: Final = 64
-_RERANK: Final = 4
+_RERANK: Final = 2
 """Windows looked at again exactly, per candidate wanted."""
 _SEED: Final = 1234
 _TRAINING: Final = 64
-"""Training vectors per list."""
+_LEAST: Final = 40
+"""Training vectors per list, at most and at least."""
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
@@ -30,7 +33,7 @@ def write_dense_index(folder: Path, vectors: Vector) -> None:
     count, dimensions = vectors.shape
     if count < EXACT_LIMIT:
         return
-    lists = int(np.clip(4 * np.sqrt(count), 64, 4096))
+    lists = int(np.clip(min(4 * np.sqrt(count), count / _LEAST), 64, 4096))
     quantizer = faiss.IndexFlatIP(dimensions)
     index = faiss.IndexIVFScalarQuantizer(
         quantizer, dimensions, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
@@ -49,8 +52,9 @@ class DenseIndex:
     """Cosine search over the windows of a segment's rows. A row scores as its best window."""
 
     def __init__(self, vectors: Vector, window_starts: Rows, approximate: Any) -> None:
-        self._vectors = vectors
-        self._starts = window_starts
+        # Plain views of the mapped files: numpy is slower on its memmap type.
+        self._vectors = np.asarray(vectors)
+        self._starts = np.asarray(window_starts)
         self._approximate = approximate
         self._window_rows = np.repeat(np.arange(len(window_starts) - 1), np.diff(window_starts))
 
@@ -60,29 +64,31 @@ class DenseIndex:
         approximate: Any = None
         if path.exists():
             approximate = faiss.read_index(str(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
+            # By default each search starts 32 threads that read ahead: ten times the work of the search itself.
+            faiss.downcast_InvertedLists(approximate.invlists).prefetch_nthread = 0
         return cls(vectors, window_starts, approximate)
 
     def search(self, vector: Vector, allowed: NDArray[np.bool_] | None, limit: int) -> tuple[Rows, Scores]:
         """The best rows, at most `limit`, among those allowed (None allows all); distinct, best first."""
         windows = self._windows(vector, allowed, limit * _RERANK)
-        rows = self._window_rows[windows]
-        scores = self._vectors[windows] @ vector
+        rows = self._window_rows.take(windows)
+        scores = self._vectors.take(windows, axis=0) @ vector
         order = np.lexsort((rows, -scores))
         rows, scores = rows[order], scores[order]
         _, first = np.unique(rows, return_index=True)
-        kept = np.sort(first)[:limit]
+        first.sort()
+        kept = first[:limit]
         return rows[kept], scores[kept]
 
     def score(self, vector: Vector, rows: Rows) -> Scores:
         """The cosine of each row; -1 for a row without windows."""
-        starts, ends = self._starts[rows], self._starts[rows + 1]
-        sizes = ends - starts
+        starts = self._starts[rows]
+        sizes = self._starts[rows + 1] - starts
         result = np.full(len(rows), -1.0, dtype=np.float32)
-        owners = np.repeat(np.arange(len(rows)), sizes)
-        if len(owners):
-            offsets = np.arange(len(owners)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-            cosines = self._vectors[np.repeat(starts, sizes) + offsets] @ vector
-            np.maximum.at(result, owners, cosines.astype(np.float32))
+        held = np.flatnonzero(sizes)
+        if len(held):
+            cosines = self._vectors.take(spread(starts, sizes), axis=0) @ vector
+            result[held] = np.maximum.reduceat(cosines, (sizes.cumsum() - sizes)[held])
         return result
 
     def _windows(self, vector: Vector, allowed: NDArray[np.bool_] | None, limit: int) -> Rows:

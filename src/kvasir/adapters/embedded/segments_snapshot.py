@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from kvasir.adapters.embedded.segments import Mask, Segment
+from kvasir.adapters.embedded.segments import Mask, Part, Segment
 from kvasir.adapters.embedded.segments_manifest import Manifest
 from kvasir.ports.documents import LiveDocument
 from kvasir.ports.filters import Filter, matches
-from kvasir.ports.passages import Candidates, Leg, PassageId, PassageQuery, Vector
+from kvasir.ports.passages import Candidates, Leg, PassageId, PassageQuery, Scores, Vector
 from kvasir.ports.principal import Access, Principal
 from kvasir.text.lexical.index import LexicalCandidates, LexicalIndex
 
@@ -37,7 +37,7 @@ class OpenSnapshot:
     def search(self, principal: Principal, query: PassageQuery) -> Candidates:
         """Candidates of all legs, each scored by all of them."""
         allowed = self._masks(principal, query.filter)
-        dense = None if query.vector is None else [self._dense(n, query, allowed) for n in range(len(self.segments))]
+        dense = None if query.vector is None else self._nearest(query.vector, query.limit, allowed)
         found = self._lexical.search(query.text, allowed=allowed, also=dense)
         return self._candidates(found, query.vector)
 
@@ -88,22 +88,45 @@ class OpenSnapshot:
         }
         return [self._mask_of(segment, permitted) for segment in self.segments]
 
-    def _dense(self, number: int, query: PassageQuery, allowed: Sequence[Mask | None] | None) -> Rows | None:
+    def _nearest(self, vector: Vector, limit: int, allowed: Sequence[Mask | None] | None) -> list[Rows]:
+        """Per segment, those of its rows that are among the nearest of all segments."""
+        found = [self._nearest_in(number, vector, limit, allowed) for number in range(len(self.segments))]
+        if len(found) > 1 and sum(len(rows) for rows, _ in found) > limit:
+            keys = [segment.lexical.row_keys[rows] for segment, (rows, _) in zip(self.segments, found, strict=True)]
+            # Equal cosines go by the passages' keys: how they are spread over segments changes nothing.
+            order = np.lexsort((np.concatenate(keys), -np.concatenate([scores for _, scores in found])))
+            kept = np.zeros(len(order), np.bool_)
+            kept[order[:limit]] = True
+            ends = np.cumsum([len(rows) for rows, _ in found])
+            pairs = zip(found, np.split(kept, ends[:-1]), strict=True)
+            return [rows[chosen] for (rows, _), chosen in pairs]
+        return [rows for rows, _ in found]
+
+    def _nearest_in(
+        self, number: int, vector: Vector, limit: int, allowed: Sequence[Mask | None] | None
+    ) -> tuple[Rows, Scores]:
         segment = self.segments[number]
-        if segment.dense is None or query.vector is None:
-            return None
+        if segment.dense is None:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
         mask = self._live[number] if allowed is None else self._live[number] & _or_all(allowed[number])
-        rows = None if bool(mask.all()) else mask[segment.row_parts]
-        found, _ = segment.dense.search(query.vector, rows, query.limit)
-        return found
+        return segment.dense.search(vector, None if bool(mask.all()) else mask[segment.row_parts], limit)
 
     def _candidates(self, found: LexicalCandidates, vector: Vector | None) -> Candidates:
         legs: dict[Leg, NDArray[np.float32]] = {leg: getattr(found.scores, leg) for leg in _LEXICAL}
         if vector is not None:
             legs[Leg.DENSE] = self._dense_scores(found, vector)
-        pairs = zip(found.segments, found.rows, strict=True)
-        ids = [self.segments[int(segment)].identity(int(row)) for segment, row in pairs]
-        return Candidates(ids=ids, legs=legs, self_score=found.self_score)
+        return Candidates(ids=self._ids(found), legs=legs, self_score=found.self_score)
+
+    def _ids(self, found: LexicalCandidates) -> list[PassageId]:
+        ids: list[PassageId] = []
+        for number, segment in enumerate(self.segments):
+            rows = found.rows[found.segments == number]
+            numbers: Rows = segment.row_parts[rows]
+            places: list[int] = (rows - segment.part_starts[numbers]).tolist()
+            parts: list[Part] = [segment.parts[int(part)] for part in numbers]
+            pairs = zip(parts, places, strict=True)
+            ids += [PassageId(part.document, part.version, part.first + place) for part, place in pairs]
+        return ids
 
     def _dense_scores(self, found: LexicalCandidates, vector: Vector) -> NDArray[np.float32]:
         scores = np.full(len(found.rows), -1.0, dtype=np.float32)
