@@ -51,6 +51,8 @@ class GenerationFolder:
         places = self._staging.index(files)
         fresh = sorted(wanted.keys() - present)
         _check_complete(wanted, fresh, places, segments)
+        # In the order of the staged files: in any other, each document would decode a whole file again.
+        fresh.sort(key=lambda version: min(places[version].values()))
         for group in _groups([places[version] for version in fresh]):
             name = write_segment(self._folder, self._staging.load(group))
             segments.append(Segment.open(self._folder / name))

@@ -232,7 +232,7 @@ def _sharing(view: View, grams: Found, weights: Floats) -> tuple[Rows, Floats]:
     columns = grams.columns[counted]
     words, sizes = stretches(arrays["gram_words"], arrays["gram_starts"], grams.places[counted])
     packed = np.sort((words.astype(np.int64) << 16) | np.repeat(columns, sizes))
-    distinct = np.flatnonzero(np.diff(packed >> 16, prepend=-1))
+    distinct = runs(packed >> 16)
     if not len(distinct):
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
     found = packed[distinct] >> 16

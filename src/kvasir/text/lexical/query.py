@@ -1,6 +1,7 @@
 """A question as weighted surface words and grams."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,24 +44,43 @@ class LexicalQuery:
 def parse(text: str, languages: tuple[str, ...]) -> LexicalQuery:
     """Analyses a question for an index whose live documents are in `languages`, the commonest first."""
     kept = dict(list(Counter(words(text)).items())[:MAX_WORDS])
-    light = function_words(kept, languages)
-    weights = {word: count * (WEIGHT if word in light else 1.0) for word, count in kept.items()}
-    of_words = {word: gram_hashes(word) for word in kept if word not in light}
-    grams: dict[int, float] = {}
-    for word, hashes in of_words.items():
-        for gram in hashes:
-            grams[gram] = grams.get(gram, 0.0) + kept[word]
-    chosen = sorted(sorted(grams, key=lambda gram: (-grams[gram], gram))[:MAX_GRAMS])
-    number = {gram: column for column, gram in enumerate(chosen)}
-    pairs = [(at, number[gram]) for at, word in enumerate(kept) for gram in of_words.get(word, ()) if gram in number]
-    terms = [stem_hashes(word, languages) for word in weights]
+    light = function_words(frozenset(kept), languages)
+    counts = np.fromiter(kept.values(), np.float32, len(kept))
+    content = np.fromiter((word not in light for word in kept), np.bool_, len(kept))
+    terms = [stem_hashes(word, languages) for word in kept]
+    hashes, weights, pairs = _grams([() if word in light else gram_hashes(word) for word in kept], counts)
     return LexicalQuery(
-        words=tuple(weights),
-        weights=np.fromiter(weights.values(), np.float32, len(weights)),
-        content=np.fromiter((word not in light for word in weights), np.bool_, len(weights)),
-        terms=np.array([term for stems in terms for term in stems], np.uint64),
-        term_words=np.repeat(np.arange(len(terms)), [len(stems) for stems in terms]).astype(np.int64),
-        gram_hashes=np.array(chosen, np.uint64),
-        gram_weights=np.array([grams[gram] for gram in chosen], np.float32),
-        gram_pairs=np.array(pairs, np.int64).reshape(-1, 2),
+        words=tuple(kept),
+        weights=np.where(content, counts, counts * np.float32(WEIGHT)),
+        content=content,
+        terms=_flat(terms),
+        term_words=_owners(terms),
+        gram_hashes=hashes,
+        gram_weights=weights,
+        gram_pairs=pairs,
     )
+
+
+def _flat(parts: Sequence[tuple[int, ...]]) -> Hashes:
+    return np.array([number for part in parts for number in part], np.uint64)
+
+
+def _owners(parts: Sequence[tuple[int, ...]]) -> NDArray[np.int64]:
+    return np.repeat(np.arange(len(parts)), [len(part) for part in parts]).astype(np.int64)
+
+
+def _grams(
+    of_words: Sequence[tuple[int, ...]], counts: NDArray[np.float32]
+) -> tuple[Hashes, NDArray[np.float32], NDArray[np.int64]]:
+    """Distinct grams, sorted, what each weighs, and the pairs of word and gram; the heaviest where there are too many."""
+    owners = _owners(of_words)
+    hashes, numbers = np.unique(_flat(of_words), return_inverse=True)
+    weights = np.bincount(numbers, counts[owners], minlength=len(hashes)).astype(np.float32)
+    pairs = np.stack([owners, numbers], axis=1)
+    if len(hashes) <= MAX_GRAMS:
+        return hashes, weights, pairs
+    kept = np.sort(np.lexsort((hashes, -weights))[:MAX_GRAMS])
+    number = np.full(len(hashes), -1)
+    number[kept] = np.arange(len(kept))
+    pairs[:, 1] = number[numbers]
+    return hashes[kept], weights[kept], pairs[pairs[:, 1] >= 0]
