@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from kvasir.rag.refusals import sources_disagree
 from kvasir_services.cli.client import Client, control, gateway, tenant_of
 from kvasir_services.cli.options import (
     DEFAULT_DATA_DIRECTORY,
@@ -104,6 +105,7 @@ def answer(
     """Prints a streamed answer as it comes, then its sources; returns both."""
     text = ""
     citations: Sequence[Mapping[str, Any]] = ()
+    contradictions: Sequence[Mapping[str, Any]] = ()
     body = {"model": deployment, "messages": list(messages), "stream": True}
     for event in client.stream("/v1/chat/completions", body):
         for choice in event["choices"]:
@@ -111,9 +113,19 @@ def answer(
             text += delta.get("content") or ""
             console.print(delta.get("content") or "", end="", markup=False)
             citations = delta.get("kvasir", {}).get("citations", citations)
+            contradictions = delta.get("kvasir", {}).get("contradictions", contradictions)
     console.print()
+    print_contradictions(messages[-1]["content"], contradictions)
     print_citations(citations)
     return text, citations
+
+
+def print_contradictions(question: str, contradictions: Sequence[Mapping[str, Any]]) -> None:
+    """One line per contradiction: what is said on both sides."""
+    for one in contradictions:
+        sides = zip((one["first"], one["second"]), one["values"], strict=True)
+        said = " / ".join(f"[{number}] {' '.join(value.split())[:60]}" for number, value in sides)
+        console.print(f"[yellow]{escape(sources_disagree(question))}[/yellow] {escape(said)}")
 
 
 def print_citations(citations: Sequence[Mapping[str, Any]]) -> None:

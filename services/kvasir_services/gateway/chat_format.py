@@ -71,14 +71,30 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class ContradictionBody:
+    """Two sources that give different answers: numbers of citations, and what each gives."""
+
+    first: int
+    second: int
+    values: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Extension:
-    """What the OpenAI shapes have no place for. `generation` names every snapshot that was read."""
+    """What the OpenAI shapes have no place for.
+
+    Attributes:
+        generation: names every snapshot that was read.
+        unsupported: (start, end) in code points of the answer: sentences that no citation supports.
+    """
 
     citations: Sequence[CitationBody]
     generation: Sequence[str]
     cost: Cost
     grounded: bool
     notice: str
+    unsupported: Sequence[Sequence[int]] = ()
+    contradictions: Sequence[ContradictionBody] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +218,8 @@ def extension_of(end: AnswerEnd) -> Extension:
         cost=Cost(end.usage.prompt_tokens, end.usage.completion_tokens),
         grounded=end.grounded,
         notice=end.notice,
+        unsupported=end.unsupported,
+        contradictions=[ContradictionBody(one.first, one.second, one.values) for one in end.contradictions],
     )
 
 

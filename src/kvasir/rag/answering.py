@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from kvasir.ports.passages import Passages
-from kvasir.rag.answers import AnswerDelta, AnswerEnd, AnswerEvent, AnswerRequest
+from kvasir.rag.answers import AnswerDelta, AnswerEnd, AnswerEvent, AnswerRequest, Contradiction
 from kvasir.rag.citations import Citation, cite, verify
 from kvasir.rag.condensation import standalone
+from kvasir.rag.contradictions import Dispute, find
 from kvasir.rag.extraction import Extract, extract
 from kvasir.rag.refusals import no_evidence
 from kvasir.rag.retrieval import Retriever, Target, evidence
@@ -29,7 +30,10 @@ class ExtractiveAgent:
         )
         text = ""
         citations: list[Citation] = []
-        for found in extract(question, evidence(hits, self.abstain_below), limit=self.sentences):
+        evident = evidence(hits, self.abstain_below)
+        extracts = extract(question, evident, limit=self.sentences)
+        dispute = find(question, evident, extracts[0].hit) if extracts else None
+        for found in extracts if dispute is None else _sides(extracts[0], dispute):
             delta, citation = _sentence(found, len(text), len(citations) + 1)
             text += delta
             citations.append(citation)
@@ -43,8 +47,21 @@ class ExtractiveAgent:
             citations=tuple(citations),
             snapshots=tuple(str(target.snapshot) for target in self.targets),
             grounded=bool(citations) and all(citation.verified for citation in citations),
-            notice="" if citations else "NoEvidence",
+            notice=("SourcesDisagree" if dispute else "") if citations else "NoEvidence",
+            contradictions=() if dispute is None else (_contradiction(dispute),),
         )
+
+
+def _sides(answer: Extract, dispute: Dispute) -> Sequence[Extract]:
+    """One sentence of each side, that with more sources first."""
+    other = dispute.other
+    sides = [answer, Extract(other.hit, other.start, other.end, other.text, answer.score)]
+    return sides[::-1] if dispute.outvoted else sides
+
+
+def _contradiction(dispute: Dispute) -> Contradiction:
+    answer, other = dispute.answer.value, dispute.other.value
+    return Contradiction(1, 2, (other, answer) if dispute.outvoted else (answer, other))
 
 
 def _sentence(found: Extract, offset: int, number: int) -> tuple[str, Citation]:

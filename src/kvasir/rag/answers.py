@@ -53,6 +53,15 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two sources that give different answers: the numbers of their citations, and what each of them gives."""
+
+    first: int
+    second: int
+    values: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerEnd:
     """The last event of every answer.
 
@@ -62,6 +71,7 @@ class AnswerEnd:
         grounded: whether every claim carries a verified citation.
         unsupported: (start, end) of sentences that were sent and that no citation supports.
         notice: CamelCase word for an answer that is not one: `NoEvidence`, `SourcesDisagree`; else empty.
+        contradictions: between sources of this answer; a generative one need not have cited both.
     """
 
     text: str
@@ -72,6 +82,7 @@ class AnswerEnd:
     grounded: bool = False
     unsupported: tuple[tuple[int, int], ...] = ()
     notice: str = ""
+    contradictions: tuple[Contradiction, ...] = ()
 
 
 AnswerEvent = AnswerDelta | AnswerEnd

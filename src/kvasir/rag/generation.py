@@ -1,19 +1,29 @@
 """The generative agent: retrieve, prompt, stream, and judge every sentence by its sources."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, cast
 
 from kvasir.ports.chat_model import ChatEvent, ChatModel, ChatRequest, Completion, TextDelta
 from kvasir.ports.passages import Passages
-from kvasir.rag.answers import AnswerDelta, AnswerEnd, AnswerEvent, AnswerRequest, FinishReason, Usage
+from kvasir.rag.answers import (
+    AnswerDelta,
+    AnswerEnd,
+    AnswerEvent,
+    AnswerRequest,
+    Contradiction,
+    FinishReason,
+    Usage,
+)
 from kvasir.rag.citations import Citation
 from kvasir.rag.claims import Claim, ClaimBuffer, judge
 from kvasir.rag.condensation import standalone
+from kvasir.rag.contradictions import find
+from kvasir.rag.extraction import extract
 from kvasir.rag.prompting import Prompt, build_prompt
 from kvasir.rag.refusals import no_evidence
-from kvasir.rag.retrieval import Retriever, Target, evidence
+from kvasir.rag.retrieval import Hit, Retriever, Target, evidence
 
 _ANSWER_TOKENS: Final = 1024
 _SOURCES: Final = 12
@@ -85,10 +95,13 @@ class GenerativeAgent:
             may_add=self.mode is Mode.OPEN,
         )
         asked = ChatRequest(prompt.messages, limit, request.temperature, request.top_p, request.stop, request.seed)
-        async for event in self._stream(request, prompt, asked):
+        contradictions = _contradictions(question, prompt.sources)
+        async for event in self._stream(request, prompt, asked, contradictions):
             yield event
 
-    async def _stream(self, request: AnswerRequest, prompt: Prompt, asked: ChatRequest) -> AsyncIterator[AnswerEvent]:
+    async def _stream(
+        self, request: AnswerRequest, prompt: Prompt, asked: ChatRequest, contradictions: tuple[Contradiction, ...]
+    ) -> AsyncIterator[AnswerEvent]:
         draft, buffer = _Draft(), ClaimBuffer()
         completion = Completion("stop")
         events = cast("AsyncGenerator[ChatEvent]", self.model.generate(asked, request.deadline))
@@ -103,13 +116,13 @@ class GenerativeAgent:
             await events.aclose()  # a caller that went away stops the model
         for delta in self._progress(draft, [buffer.rest()], None, prompt):
             yield delta
-        notice = ""
+        notice = "SourcesDisagree" if contradictions else ""
         if not draft.text.strip():
             notice = "NoEvidence"
             draft.text = no_evidence(request.messages[-1].content)
             yield AnswerDelta(draft.text)
         usage = Usage(completion.prompt_tokens or prompt.tokens, self._spoken(completion, draft.text))
-        yield self._end(draft, completion.finish_reason, usage, notice=notice)
+        yield replace(self._end(draft, completion.finish_reason, usage, notice=notice), contradictions=contradictions)
 
     def _progress(
         self, draft: _Draft, sentences: Sequence[str], event: TextDelta | None, prompt: Prompt
@@ -146,3 +159,13 @@ class GenerativeAgent:
             unsupported=tuple(draft.unsupported),
             notice=notice,
         )
+
+
+def _contradictions(question: str, sources: Sequence[Hit]) -> tuple[Contradiction, ...]:
+    """Between sources of the prompt, by their numbers there."""
+    best = extract(question, sources, limit=1)
+    dispute = find(question, sources, best[0].hit) if best else None
+    if dispute is None:
+        return ()
+    numbers = [sources.index(one.hit) + 1 for one in (dispute.answer, dispute.other)]
+    return (Contradiction(numbers[0], numbers[1], (dispute.answer.value, dispute.other.value)),)

@@ -1,4 +1,4 @@
-"""What is said when nothing supports an answer, in the question's language."""
+"""What is said when nothing supports an answer or sources disagree, in the question's language."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -22,3 +22,22 @@ NO_EVIDENCE: Final[Mapping[str, str]] = {
 def no_evidence(question: str) -> str:
     """English where the question's language is not known."""
     return NO_EVIDENCE.get(detect(question), NO_EVIDENCE["en"])
+
+
+SOURCES_DISAGREE: Final[Mapping[str, str]] = {
+    "ar": "المصادر لا تتفق على الإجابة.",
+    "de": "Die Quellen widersprechen sich.",
+    "en": "The sources disagree.",
+    "es": "Las fuentes se contradicen.",
+    "fr": "Les sources se contredisent.",
+    "it": "Le fonti si contraddicono.",
+    "nl": "De bronnen spreken elkaar tegen.",
+    "pt": "As fontes contradizem-se.",
+    "ru": "Источники противоречат друг другу.",
+    "zh": "来源之间相互矛盾。",
+}
+
+
+def sources_disagree(question: str) -> str:
+    """English where the question's language is not known."""
+    return SOURCES_DISAGREE.get(detect(question), SOURCES_DISAGREE["en"])

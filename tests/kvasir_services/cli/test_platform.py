@@ -48,6 +48,17 @@ def test_an_answer_quotes_its_source(platform: Platform) -> None:
     assert "verified" in shown
 
 
+def test_sources_that_disagree_are_said_to(platform: Platform) -> None:
+    question = "How many days per week may employees work from home?"
+    shown = platform.run("ask", "assistant", question)
+    assert "The sources disagree." in shown
+    assert "3" in shown
+    assert "4" in shown
+    extension = platform.json("ask", "assistant", question)["choices"][0]["message"]["kvasir"]
+    assert extension["notice"] == "SourcesDisagree"
+    assert extension["contradictions"] == [{"first": 1, "second": 2, "values": ["3", "4"]}]
+
+
 def test_a_key_asks_over_http_as_its_tenant(platform: Platform) -> None:
     key = platform.key("acme")
     shown = platform.run("ask", "assistant", "How many days of parental leave?", "--key", key, "--url", platform.url)

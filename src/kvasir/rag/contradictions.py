@@ -1,0 +1,236 @@
+"""Contradictions: do the sources give different answers to the question that was asked?
+
+Each document has one voice: its sentence that covers the question best, passages of one document and documents of one source never
+outvoting others by their number. Two voices contradict each other when both cover the question about equally well and what they
+put in the answer's place differs: another number, date or name, or one denies what the other says. No model is asked
+(benchmarks/poison; false alarms are counted on XQuAD).
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kvasir.ports.passages import Leg
+from kvasir.rag.answer_values import dates_differ, number, stems, values_of
+from kvasir.rag.question_types import AnswerType, answer_type
+from kvasir.rag.retrieval import Hit
+from kvasir.text.analysis import stem, words
+from kvasir.text.function_words import WEIGHT as FUNCTION_WORD_WEIGHT
+from kvasir.text.function_words import function_words
+from kvasir.text.sentences import sentences
+
+_MAX_SENTENCE: Final = 600
+_PASSAGE: Final = 0.8
+"""What the whole passage's coverage counts against that of the sentence alone."""
+_SENTENCE: Final = 0.85
+"""What the sentence's own coverage counts where it says more."""
+_COVERED: Final = 0.5
+"""Share of the question that a voice must cover."""
+_EQUALLY: Final = 0.68
+"""Share of the best voice's coverage that another one must reach."""
+_NEAR: Final = 0.2
+"""Share of the question that the sentence itself must hold."""
+_COVERED_UNTYPED: Final = 0.7
+"""The same where nothing says what kind of thing is asked for, so that differing words prove less."""
+_NEGATION: Final = re.compile(
+    r"\b(?:not|no|never|none|neither|nor|without|cannot|nobody|\w+n['\u2019]t|nicht|kein\w*|nie|pas|jamais|nunca|не|нет)\b",
+    re.IGNORECASE,
+)
+_DENIAL: Final = re.compile(
+    r"\b(?:not|never|unlike|rather than|instead of|contrary to|nicht|statt|no|pas|не)\W+(?:\w+\W+){0,3}$", re.IGNORECASE
+)
+_SURE: Final = 0.2
+"""What a value of the asked kind is worth against coverage, when a document's sentence is chosen."""
+_TRIED: Final = 2
+"""Values of a sentence that are compared."""
+_NAMED: Final = re.compile(
+    r"\bnames?\b|\b(?:what|which) (?:river|band|team|character|actor|singer|author)\b", re.IGNORECASE
+)
+_YES_NO: Final = re.compile(
+    r"^\s*(?:do|does|did|is|are|was|were|can|could|may|must|has|have|had|will|should)\b|^\s*(?:ist|sind|hat|haben|darf|dürfen|kann|können|muss|müssen)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one document says to the question.
+
+    Attributes:
+        start, end: of the sentence, in code points of the document.
+        value: what it gives as the answer, as it stands there; for a yes or no, the whole sentence.
+        coverage: share (0 to 1) of the question that the sentence and its surroundings hold.
+    """
+
+    hit: Hit
+    start: int
+    end: int
+    text: str
+    value: str
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """Two sides: the one that answers best, and the other. `votes` are the sources that stand behind each."""
+
+    answer: Statement
+    other: Statement
+    votes: tuple[int, int]
+
+    @property
+    def outvoted(self) -> bool:
+        """Whether more sources stand behind the other side."""
+        return self.votes[1] > self.votes[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Voice:
+    """A sentence, and the values that it could give as an answer, the likeliest first.
+
+    Attributes:
+        near: share of the question that the sentence itself holds.
+        sure: whether the values are of the asked kind beyond doubt.
+    """
+
+    hit: Hit
+    start: int
+    end: int
+    text: str
+    values: tuple[str, ...]
+    coverage: float
+    near: float
+    sure: bool
+
+    @property
+    def rank(self) -> float:
+        return self.coverage + _SURE * self.sure
+
+
+def find(question: str, hits: Sequence[Hit], answer: Hit) -> Dispute | None:
+    """The contradiction that matters most for the question; None where the sources agree or say different things.
+
+    Args:
+        question: standalone.
+        hits: the evidence.
+        answer: the hit whose sentence answers best: a dispute about something else is none.
+    """
+    voices = _voices(question, hits)
+    kind = _kind(question)
+    yes_no = _YES_NO.match(question) is not None
+    lead = next((one for one in voices if _place(one.hit) == _place(answer)), None)
+    if lead is None:
+        return None
+    least = _COVERED_UNTYPED if kind is AnswerType.OTHER and not yes_no else _COVERED
+    best = max(one.coverage for one in voices)
+    equal = [one for one in voices if one.near >= _NEAR and one.coverage >= max(least, _EQUALLY * best)]
+    if lead not in equal:
+        return None
+    against = [one for one in equal if one is not lead and _differ(lead, one, kind, yes_no=yes_no)]
+    if not against:
+        return None
+    other = max(against, key=lambda one: (one.coverage, one.hit.score))
+    others = [one for one in against if not _differ(other, one, kind, yes_no=yes_no)]
+    own = [one for one in equal if one not in against]
+    votes = (_sources(own), _sources(others))
+    return Dispute(_statement(lead, other), _statement(other, lead), votes)
+
+
+def _place(hit: Hit) -> tuple[str, str]:
+    return hit.snapshot.knowledge_base, hit.document.id
+
+
+def _kind(question: str) -> AnswerType:
+    kind = answer_type(question)
+    return AnswerType.NAME if kind is AnswerType.OTHER and _NAMED.search(question) else kind
+
+
+def _sources(voices: Sequence[_Voice]) -> int:
+    return len({(one.hit.snapshot.knowledge_base, one.hit.document.source) for one in voices})
+
+
+def _voices(question: str, hits: Sequence[Hit]) -> Sequence[_Voice]:
+    """The best sentence of each document that gives a value."""
+    spoken = [
+        (hit, span, stems(hit.passage.text[slice(*span)], hit.passage.language)) for hit in hits for span in _spans(hit)
+    ]
+    weights = _weights(_asked(question, hits), [terms for _, _, terms in spoken])
+    kind, yes_no = _kind(question), _YES_NO.match(question) is not None
+    best: dict[tuple[str, str], _Voice] = {}
+    for hit, (start, end), terms in spoken:
+        text = hit.passage.text[start:end]
+        sure, values = (True, (text,)) if yes_no else values_of(kind, text, weights, hit.passage.language)
+        if not values:
+            continue
+        near = sum(weights[term] for term in weights.keys() & set(terms))
+        # In a small knowledge base no word is rare, so that the leg stays low whatever matches.
+        coverage = max(_SENTENCE * near, (1 - _PASSAGE) * near + _PASSAGE * hit.legs.get(Leg.COVERAGE, near))
+        voice = _Voice(hit, hit.passage.start + start, hit.passage.start + end, text, values, coverage, near, sure)
+        place = _place(hit)
+        if place not in best or best[place].rank < voice.rank:
+            best[place] = voice
+    return list(best.values())
+
+
+def _weights(asked: Mapping[str, float], spoken: Sequence[Sequence[str]]) -> Mapping[str, float]:
+    """The share of the question that each of its terms stands for; one that no passage holds tells nothing about them."""
+    counts = Counter(term for terms in spoken for term in set(terms))
+    raw = {
+        term: weight * math.log(1 + (len(spoken) + 1) / (counts[term] + 0.5))
+        for term, weight in asked.items()
+        if counts[term]
+    }
+    total = sum(raw.values()) or 1.0
+    return {term: value / total for term, value in raw.items()}
+
+
+def _asked(question: str, hits: Sequence[Hit]) -> Mapping[str, float]:
+    languages = list(dict.fromkeys(hit.passage.language for hit in hits))
+    spoken = words(question)
+    light = function_words(spoken, languages)
+    return {
+        stem(word, language): FUNCTION_WORD_WEIGHT if word in light else 1.0
+        for language in languages
+        for word in spoken
+    }
+
+
+def _spans(hit: Hit) -> Iterator[tuple[int, int]]:
+    passage = hit.passage
+    for start, end in sentences(passage.text):
+        if end - start <= _MAX_SENTENCE and not passage.orders(passage.start + start, passage.start + end):
+            yield start, end
+
+
+def _differ(one: _Voice, two: _Voice, kind: AnswerType, *, yes_no: bool) -> bool:
+    if yes_no:
+        return _negated(one) != _negated(two)
+    if kind is AnswerType.NUMBER:
+        left, right = ({number(value) for value in voice.values} for voice in (one, two))
+        return one.sure and two.sure and not left & right
+    if kind is AnswerType.DATE:
+        return dates_differ(one.text, two.text)
+    return all(
+        any(_strange(value, there) for value in here.values[:_TRIED]) for here, there in ((one, two), (two, one))
+    )
+
+
+def _negated(voice: _Voice) -> bool:
+    return _NEGATION.search(voice.text) is not None
+
+
+def _strange(value: str, voice: _Voice) -> bool:
+    """Whether the other passage knows nothing of a value, or the other sentence denies it."""
+    language = voice.hit.passage.language
+    if not set(stems(value, language)) & set(stems(voice.hit.passage.text, language)):
+        return True
+    at = voice.text.find(value)
+    return at > 0 and _DENIAL.search(voice.text[:at]) is not None
+
+
+def _statement(voice: _Voice, other: _Voice) -> Statement:
+    value = next((value for value in voice.values if value not in other.text), voice.values[0])
+    return Statement(voice.hit, voice.start, voice.end, voice.text, value, voice.coverage)
