@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from kvasir.errors import ExhaustedError, UnavailableError
+from kvasir.errors import StorageFullError, StorageUnavailableError
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -21,7 +21,7 @@ def replace_file(path: Path, content: bytes) -> None:
 def write_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """As `replace_file`, for content that is produced piecemeal.
 
-    Raises ExhaustedError when no space is left and UnavailableError when the folder cannot be written.
+    Raises StorageFullError when no space is left and StorageUnavailableError when the folder cannot be written.
     """
     with translated_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,9 @@ def translated_os_errors(path: Path) -> Generator[None]:
         yield
     except OSError as error:
         if error.errno in _FULL:
-            raise ExhaustedError(f"No space is left for {path}. Free some, or move the data directory.") from error
+            raise StorageFullError(f"No space is left for {path}. Free some, or move the data directory.") from error
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-            raise UnavailableError(f"{path} cannot be written: {error.strerror}. Fix its permissions.") from error
-        raise UnavailableError(f"{path}: {error.strerror or error}. Check the disk.") from error
+            raise StorageUnavailableError(
+                f"{path} cannot be written: {error.strerror}. Fix its permissions."
+            ) from error
+        raise StorageUnavailableError(f"{path}: {error.strerror or error}. Check the disk.") from error

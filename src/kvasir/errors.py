@@ -93,6 +93,18 @@ class ExhaustedError(KvasirError):
     code = "exhausted"
 
 
+class StorageUnavailableError(UnavailableError):
+    """A file or database of the platform cannot be used at present. The message names it: for logs, not for callers."""
+
+    code = "storage_unavailable"
+
+
+class StorageFullError(ExhaustedError):
+    """No space is left on a disk of the platform. The message names the place: for logs, not for callers."""
+
+    code = "storage_full"
+
+
 class CorruptDataError(KvasirError):
     """Stored data fails its own checksum or format; restoring or re-ingesting is the fix."""
 

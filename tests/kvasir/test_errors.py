@@ -11,7 +11,7 @@ def test_codes_are_unique_and_snake_case() -> None:
     codes = [one.code for one in classes]
     assert len(set(codes)) == len(codes)
     assert all(code.islower() and code.replace("_", "").isalpha() for code in codes)
-    assert {one.code for one in classes if one.retryable} == {"deadline_exceeded", "unavailable"}
+    assert {one.code for one in classes if one.retryable} == {"deadline_exceeded", "storage_unavailable", "unavailable"}
 
 
 def test_an_input_error_names_field_and_fix() -> None:

@@ -7,16 +7,22 @@ from typing import Any, ClassVar, Final
 
 from kvasir.errors import (
     ConflictError,
+    CorruptDataError,
     DeadlineExceededError,
     ExhaustedError,
     InvalidInputError,
     KvasirError,
     NotFoundError,
     PermissionDeniedError,
+    StorageFullError,
+    StorageUnavailableError,
     UnauthenticatedError,
     UnavailableError,
     UnsupportedError,
 )
+from kvasir.telemetry import logger
+
+_LOG = logger("gateway")
 
 REQUEST_ID: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
 """Of the request that this task works for; None outside of one."""
@@ -58,10 +64,19 @@ _ANSWERS: Final[Mapping[type[BaseException], tuple[int, str]]] = {
     ExhaustedError: (429, "insufficient_quota"),
     UnsupportedError: (501, "unsupported_error"),
     UnavailableError: (503, "server_error"),
+    StorageFullError: (507, "server_error"),
     DeadlineExceededError: (504, "server_error"),
     KvasirError: (500, "server_error"),
 }
 """By class; a class without an entry answers as its parent does."""
+
+
+_GENERAL: Final[Mapping[type[KvasirError], str]] = {
+    StorageFullError: "No space is left in the platform's storage. The log names the place under this request's id.",
+    StorageUnavailableError: "The platform's storage does not answer. The log has the details under this request's id.",
+    CorruptDataError: "Stored data is damaged. The log has the details under this request's id.",
+}
+"""What callers read instead of messages that name places on the server's disks."""
 
 
 def status_of(error: KvasirError) -> int:
@@ -73,13 +88,22 @@ def error_response(error: KvasirError) -> dict[str, Any]:
     """The body of a failure, plain or as an event of a stream."""
     return {
         "error": {
-            "message": str(error),
+            "message": message_of(error),
             "type": _answer_of(error)[1],
             "code": error.code,
             "param": error.field if isinstance(error, InvalidInputError) else None,
             "request_id": REQUEST_ID.get(),
         }
     }
+
+
+def message_of(error: KvasirError) -> str:
+    """What a caller may read; what is kept back is logged here."""
+    general = next((_GENERAL[family] for family in type(error).__mro__ if family in _GENERAL), None)
+    if general is None:
+        return str(error)
+    _LOG.error("request %s: %s", REQUEST_ID.get(), error)
+    return general
 
 
 def headers_of(error: KvasirError) -> Mapping[str, str]:

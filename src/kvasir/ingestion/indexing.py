@@ -1,16 +1,16 @@
 """Pending documents of one generation: read, embed, write, settle."""
 
 import asyncio
-import tempfile
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from kvasir.errors import ExhaustedError, InvalidInputError, KvasirError, UnsupportedError
+from kvasir.durable_files import translated_os_errors
+from kvasir.errors import ExhaustedError, InvalidInputError, KvasirError, StorageFullError, UnsupportedError
 from kvasir.ingestion.sync import default_title, reason_of
-from kvasir.ingestion.workbench import IndexTools, Workbench, file_pieces, text_key
+from kvasir.ingestion.workbench import IndexTools, Workbench, file_pieces, scratch_folder, text_key
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.documents import Document, IndexOutcome, IndexState
 from kvasir.ports.embedder import Embedder
@@ -44,6 +44,8 @@ async def _index(bench: Workbench, generation: int, tools: IndexTools, document:
         outcome = await _read_and_write(bench, generation, tools, document)
         bench.progress.add("indexed")
         bench.progress.add("passages", outcome.passages)
+    except StorageFullError:
+        raise  # nobody's document: the run ends, and goes on when there is space
     except (InvalidInputError, ExhaustedError, UnsupportedError) as error:
         outcome = _quarantine(document, error)
         bench.progress.add("quarantined")
@@ -62,9 +64,8 @@ async def _read_and_write(bench: Workbench, generation: int, tools: IndexTools, 
     if not document.blob:
         raise ExhaustedError("The source could not deliver the document within its limits.")
     deadline = Deadline.after(_DOCUMENT_SECONDS)
-    bench.scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=bench.scratch) as folder:
-        original = Path(folder) / "original"
+    with scratch_folder(bench) as folder:
+        original = folder / "original"
         await _download(bench, document, original, deadline)
         async with bench.reader.read(original, document.media_type, document.path, tools.splitter, deadline) as read:
             await _keep_text(bench, generation, document, read, deadline)
@@ -82,7 +83,7 @@ async def _read_and_write(bench: Workbench, generation: int, tools: IndexTools, 
 
 
 async def _download(bench: Workbench, document: Document, target: Path, deadline: Deadline) -> None:
-    with target.open("wb") as file:
+    with translated_os_errors(target), target.open("wb") as file:
         async for piece in bench.stores.blobs.stream(bench.principal, document.blob, deadline):
             file.write(piece)
 

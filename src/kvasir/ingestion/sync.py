@@ -2,22 +2,23 @@
 
 import asyncio
 import hashlib
-import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
+from kvasir.durable_files import translated_os_errors
 from kvasir.errors import (
     ExhaustedError,
     InvalidInputError,
     KvasirError,
     NotFoundError,
     PermissionDeniedError,
+    StorageFullError,
     UnavailableError,
     cause_of,
 )
-from kvasir.ingestion.workbench import Workbench, file_pieces, original_key
+from kvasir.ingestion.workbench import Workbench, file_pieces, original_key, scratch_folder
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.documents import Document, IndexOutcome, IndexState, document_id
 from kvasir.ports.sources import Fetched, Source, SourceItem
@@ -120,6 +121,8 @@ async def _take(
             await _store(bench, source.name, fetched, before)
     except NotFoundError:
         seen.discard(item.path)  # it vanished between listing and fetching
+    except StorageFullError:
+        raise  # nobody's document: the run ends, and goes on when there is space
     except (ExhaustedError, InvalidInputError) as error:
         await _reject(bench, source.name, item, error)
     except (UnavailableError, PermissionDeniedError) as error:
@@ -169,11 +172,10 @@ async def _arrived(bench: Workbench, fetched: Fetched) -> AsyncGenerator[_Origin
         _check_size(bench, fetched.item, len(content))
         yield _Original(hashlib.sha256(content).hexdigest(), len(content), lambda: content)
         return
-    bench.scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=bench.scratch) as folder:
-        file = Path(folder) / "original"
+    with scratch_folder(bench) as folder:
+        file = folder / "original"
         digest, size = hashlib.sha256(), 0
-        with file.open("wb") as sink:
+        with translated_os_errors(file), file.open("wb") as sink:
             async for piece in content:
                 size += len(piece)
                 _check_size(bench, fetched.item, size)

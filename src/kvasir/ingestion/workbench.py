@@ -1,12 +1,15 @@
 """What the steps of a run share."""
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from kvasir.durable_files import translated_os_errors
 from kvasir.ingestion.progress import Progress
 from kvasir.ports.blobs import Blobs
 from kvasir.ports.deadline import Deadline
@@ -93,6 +96,16 @@ class Workbench:
     def sealing_deadline(self, passages: int) -> Deadline:
         """Of sealing a snapshot of so many passages."""
         return Deadline.after(CALL_SECONDS + passages / _SEALED_PER_SECOND)
+
+
+@contextmanager
+def scratch_folder(bench: Workbench) -> Generator[Path]:
+    """A folder of its own, gone afterwards. Raises StorageFullError, StorageUnavailableError when there can be none."""
+    with translated_os_errors(bench.scratch):
+        bench.scratch.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(dir=bench.scratch, ignore_cleanup_errors=True)
+    with folder as path:
+        yield Path(path)
 
 
 async def file_pieces(path: Path) -> AsyncIterator[bytes]:

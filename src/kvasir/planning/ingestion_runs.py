@@ -16,7 +16,18 @@ _NO_CAUSES: Final = {"grounding", "pod", "schedule", "suspend"}
 """Fields of the spec that change nothing in the index."""
 _FIRST_RETRY: Final = timedelta(seconds=5)
 _LAST_RETRY: Final = timedelta(minutes=10)
-TRANSIENT: Final = frozenset({"SourceFailed", "Unavailable", "DeadlineExceeded", "Conflict", "Exhausted", "Cancelled"})
+TRANSIENT: Final = frozenset(
+    {
+        "SourceFailed",
+        "Unavailable",
+        "DeadlineExceeded",
+        "Conflict",
+        "Exhausted",
+        "Cancelled",
+        "StorageFull",
+        "StorageUnavailable",
+    }
+)
 """Reasons of failed runs that trying again can cure; all others wait for a change of their causes."""
 
 

@@ -13,10 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError, StatementError
 from kvasir.errors import (
     CorruptDataError,
     DeadlineExceededError,
-    ExhaustedError,
     InvalidInputError,
     KvasirError,
-    UnavailableError,
+    StorageFullError,
+    StorageUnavailableError,
 )
 
 _PRIMARY_CODE: Final = 0xFF
@@ -60,7 +60,7 @@ def _by_code(code: int, cause: BaseException | None, path: Path) -> Exception:
     if code == sqlite3.SQLITE_INTERRUPT:
         return DeadlineExceededError(f"The deadline passed while reading {path.name}.")
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path)):
-        return ExhaustedError(f"No space is left for {path}. Free some, or move the data directory.")
+        return StorageFullError(f"No space is left for {path}. Free some, or move the data directory.")
     if code in _CORRUPT:
         return CorruptDataError(
             f"{path} is damaged ({cause}). Restore it from a backup, or remove it and ingest again."
@@ -70,12 +70,12 @@ def _by_code(code: int, cause: BaseException | None, path: Path) -> Exception:
 
 def _unavailable(code: int, cause: BaseException | None, path: Path) -> Exception:
     if code in _BUSY:
-        return UnavailableError(f"{path} is locked by another process.", retry_after=1.0)
+        return StorageUnavailableError(f"{path} is locked by another process.", retry_after=1.0)
     if code in _READ_ONLY:
-        return UnavailableError(f"{path} cannot be written: {cause}. Make its folder writable for this user.")
+        return StorageUnavailableError(f"{path} cannot be written: {cause}. Make its folder writable for this user.")
     if code == sqlite3.SQLITE_IOERR:
-        return UnavailableError(f"{path} cannot be read or written: {cause}. Check the disk.")
-    return cause if isinstance(cause, Exception) else UnavailableError(str(cause))
+        return StorageUnavailableError(f"{path} cannot be read or written: {cause}. Check the disk.")
+    return cause if isinstance(cause, Exception) else StorageUnavailableError(str(cause))
 
 
 def _is_full(path: Path) -> bool:
