@@ -10,7 +10,7 @@ from kvasir.planning.chat_deployment import ChatDeploymentObservation, Knowledge
 from kvasir.planning.knowledge_base import KnowledgeBaseObservation
 from kvasir.planning.tenant import TenantObservation
 from kvasir.ports.deadline import Deadline
-from kvasir.ports.documents import IndexState
+from kvasir.ports.documents import IndexState, Run
 from kvasir.ports.principal import Principal
 from kvasir.resources import (
     READY,
@@ -74,8 +74,12 @@ async def observe_knowledge_base(
     volumes: Mapping[str, Path],
     changes: Mapping[str, str],
     running: frozenset[str],
+    unrecorded: Sequence[Run] = (),
 ) -> KnowledgeBaseObservation:
-    """`changes` maps watched volumes to tokens that change with their content."""
+    """`changes` maps watched volumes to tokens that change with their content.
+
+    `unrecorded` are the newest runs, whose end could not be written down.
+    """
     tenant = _tenant_of(resource, resources)
     principal, deadline = system(resource.namespace or ""), Deadline.after(_SECONDS)
     generations = await stores.generations.list(principal, resource.name, deadline)
@@ -84,8 +88,10 @@ async def observe_knowledge_base(
     failures: list[DocumentFailure] = []
     if generations:
         served = active or generations[-1]
-        counts = await _counts(stores, principal, resource.name, served.number, deadline)
-        documents, passages, quarantined, failures = counts
+        counted = await stores.documents.count(principal, resource.name, served.number, deadline)
+        documents, passages, quarantined = counted.written, counted.passages, counted.quarantined
+        if quarantined:
+            failures = await _failures(stores, principal, resource.name, served.number, deadline)
     return KnowledgeBaseObservation(
         tenant_exists=tenant is not None,
         tenant_ready=tenant is not None and is_ready(tenant),
@@ -94,7 +100,7 @@ async def observe_knowledge_base(
         claims=frozenset(volumes),
         source_changes=await _source_changes(resource, principal, uploads, changes, deadline),
         generations=generations,
-        runs=await stores.generations.runs(principal, resource.name, deadline),
+        runs=[*unrecorded, *await stores.generations.runs(principal, resource.name, deadline)],
         running=running,
         documents=documents,
         passages=passages,
@@ -109,35 +115,29 @@ def is_ready(resource: Tenant | KnowledgeBase | ChatDeployment) -> bool:
     return ready is not None and ready.status == "True"
 
 
-async def _counts(
+async def _failures(
     stores: Stores, principal: Principal, knowledge_base: str, generation: int, deadline: Deadline
-) -> tuple[int, int, int, list[DocumentFailure]]:
-    documents = passages = quarantined = 0
+) -> list[DocumentFailure]:
+    """The last ones by source and path."""
     failures: list[DocumentFailure] = []
     after: str | None = None
     while True:
         page = await stores.documents.list(
             principal, knowledge_base, deadline, generation=generation, after=after, limit=1000
         )
-        for row in page.items:
-            if row.outcome is None:
-                continue
-            if row.outcome.state is IndexState.WRITTEN:
-                documents += 1
-                passages += row.outcome.passages
-            else:
-                quarantined += 1
-                failures.append(
-                    DocumentFailure(
-                        source=row.document.source,
-                        document=row.document.path[:1024],
-                        reason=row.outcome.reason,
-                        message=row.outcome.message[:1024],
-                    )
-                )
+        failures += [
+            DocumentFailure(
+                source=row.document.source,
+                document=row.document.path[:1024],
+                reason=row.outcome.reason,
+                message=row.outcome.message[:1024],
+            )
+            for row in page.items
+            if row.outcome is not None and row.outcome.state is IndexState.QUARANTINED
+        ]
         after = page.after
         if after is None:
-            return documents, passages, quarantined, failures[-_FAILURES:]
+            return failures[-_FAILURES:]
 
 
 async def _source_changes(

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from kvasir.errors import NotFoundError
 from kvasir.ingestion.uploads import Attachment
 from kvasir.ports.documents import (
+    Counts,
     Document,
     Generation,
     GenerationState,
@@ -43,6 +44,22 @@ class StoreFile:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreCounts:
+    """Files of a vector store by their status; `size` is their bytes."""
+
+    total: int
+    completed: int
+    failed: int
+    size: int
+    ready: bool
+    """Whether anything was ever published."""
+
+    @property
+    def in_progress(self) -> int:
+        return self.total - self.completed - self.failed
+
+
+@dataclass(frozen=True, slots=True)
 class _Attached:
     source: str
     attachment: Attachment
@@ -71,6 +88,29 @@ class StoreContents:
                 files.append(self._file(row, live.get(row.document.id), index, attached))
         files += [await self._uploaded(one.attachment.file.id, one) for one in waiting.values()]
         return sorted(files, key=lambda file: (file.created, file.id))
+
+    async def counts(self) -> StoreCounts:
+        """As many as `all` has of each, added up by the ledger; what is uploaded alone is looked at one by one."""
+        index = await self._index(self._call.principal)
+        counted = await index.count()
+        failed = counted.documents - counted.live if index.broken else counted.quarantined
+        waiting = await self._waiting(index)
+        return StoreCounts(
+            total=counted.documents + len(waiting),
+            completed=counted.live + sum(file.status == "completed" for file in waiting),
+            failed=failed + sum(file.status == "failed" for file in waiting),
+            size=counted.size + sum(file.size for file in waiting),
+            ready=index.head is not None,
+        )
+
+    async def _waiting(self, index: "_Index") -> Sequence[StoreFile]:
+        """Attached files that the ledger does not show to the caller: too new, or for others to read."""
+        waiting = await self._attached()
+        for source in self._entry.upload_sources if waiting else ():
+            async for rows in index.rows(source):
+                for row in rows:
+                    waiting.pop(file_id(row.document, self._entry.upload_sources), None)
+        return [await self._uploaded(one.attachment.file.id, one) for one in waiting.values()]
 
     async def one(self, wanted: str) -> StoreFile:
         """NotFoundError for what is not in this store, or not for this caller to see."""
@@ -143,6 +183,16 @@ class _Index:
     head: Snapshot | None
     generation: Generation | None
 
+    @property
+    def broken(self) -> bool:
+        """Nothing was published, and the newest attempt failed as a whole."""
+        return self.head is None and self.generation is not None and self.generation.state is GenerationState.FAILED
+
+    async def count(self) -> Counts:
+        number = 0 if self.generation is None else self.generation.number
+        documents = self.call.runtime.stores.documents
+        return await documents.count(self.principal, self.knowledge_base, number, self.call.deadline)
+
     async def rows(self, source: str | None) -> AsyncIterator[Sequence[IndexedDocument]]:
         after: str | None = None
         while True:
@@ -193,6 +243,6 @@ class _Index:
             return "completed", "", ""
         if row.outcome is not None and row.outcome.state is IndexState.QUARANTINED:
             return "failed", row.outcome.reason, row.outcome.message
-        if self.head is None and self.generation is not None and self.generation.state is GenerationState.FAILED:
+        if self.generation is not None and self.broken:
             return "failed", self.generation.reason, self.generation.message
         return "in_progress", "", ""

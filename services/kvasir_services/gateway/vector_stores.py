@@ -73,23 +73,15 @@ async def get_vector_store(vector_store_id: str, call: CurrentCall) -> Response:
 
 
 async def _described(call: Call, entry: KnowledgeBaseEntry) -> VectorStore:
-    files = await StoreContents(call, entry).all()
-    states = [file.status for file in files]
-    head = await call.runtime.stores.generations.head(call.principal, entry.name, call.deadline)
-    counts = FileCounts(
-        in_progress=states.count("in_progress"),
-        completed=states.count("completed"),
-        failed=states.count("failed"),
-        cancelled=0,
-        total=len(states),
-    )
+    found = await StoreContents(call, entry).counts()
+    counts = FileCounts(found.in_progress, found.completed, found.failed, cancelled=0, total=found.total)
     return VectorStore(
         id=entry.name,
         created_at=entry.created,
         name=entry.name,
-        usage_bytes=sum(file.size for file in files),
+        usage_bytes=found.size,
         file_counts=counts,
-        status="in_progress" if head is None or counts.in_progress else "completed",
+        status="in_progress" if not found.ready or counts.in_progress else "completed",
     )
 
 

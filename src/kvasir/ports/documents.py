@@ -109,6 +109,25 @@ class IndexedDocument:
     outcome: IndexOutcome | None
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many documents of a knowledge base a principal may read, and how far they are in one generation.
+
+    Attributes:
+        documents: all of them, whatever became of them; `size` is their bytes.
+        live: found by a search of the newest revision, in their current version.
+        quarantined: could not be indexed, in their current version.
+        written: indexed in their current version, live or about to be; `passages` is how many they have.
+    """
+
+    documents: int = 0
+    size: int = 0
+    live: int = 0
+    quarantined: int = 0
+    written: int = 0
+    passages: int = 0
+
+
 class GenerationState(StrEnum):
     """Life of an index generation. Only a Ready one is ever served."""
 
@@ -207,6 +226,10 @@ class Documents(Protocol):
         limit: int = 100,
     ) -> Page[IndexedDocument]:
         """By (source, path), each beside its outcome in `generation`; only what the principal may read."""
+        ...
+
+    async def count(self, principal: Principal, knowledge_base: str, generation: int, deadline: Deadline) -> Counts:
+        """What `list` would show, added up by the store. Of a generation that is not kept, documents alone."""
         ...
 
     async def remove(

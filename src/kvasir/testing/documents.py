@@ -20,10 +20,11 @@ from kvasir.testing.builders import (
     system,
     version,
 )
+from kvasir.testing.document_counts import DocumentCountsSuite
 from kvasir.testing.document_listing import DocumentListingSuite, listed, paths
 
 
-class DocumentsSuite(DocumentListingSuite):
+class DocumentsSuite(DocumentListingSuite, DocumentCountsSuite):
     """Inherit it and give the fixtures `documents` and `generations`, both over one fresh store."""
 
     async def test_a_document_is_read_as_it_was_recorded(self, documents: Documents) -> None:

@@ -19,7 +19,7 @@ from kvasir.adapters.embedded.ledger_rows import (
 )
 from kvasir.errors import NotFoundError
 from kvasir.ports.deadline import Deadline
-from kvasir.ports.documents import Document, IndexedDocument, IndexOutcome
+from kvasir.ports.documents import Counts, Document, IndexedDocument, IndexOutcome
 from kvasir.ports.paging import Page
 from kvasir.ports.principal import Principal
 
@@ -70,6 +70,12 @@ class SqliteDocuments:
         ]
         last = items[-1].document if len(rows) > limit else None
         return Page(items, None if last is None else cursor(last.source, last.path, last.id))
+
+    async def count(self, principal: Principal, knowledge_base: str, generation: int, deadline: Deadline) -> Counts:
+        statement = sql.COUNT_ANY if principal.is_system else sql.COUNT
+        key = where(principal, knowledge_base, generation=generation, groups=listed(principal.groups))
+        row = await self._database.read(lambda connection: connection.execute(statement, key).one(), deadline)
+        return Counts(row.documents, row.size, row.live, row.quarantined, row.written, row.passages)
 
     async def remove(
         self, principal: Principal, knowledge_base: str, documents: Iterable[str], deadline: Deadline

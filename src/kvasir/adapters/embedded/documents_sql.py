@@ -1,6 +1,6 @@
 """Statements of `SqliteDocuments`."""
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -15,11 +15,12 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     tuple_,
 )
 
 from kvasir.adapters.embedded.ledger_rows import among, upsert, within
-from kvasir.adapters.embedded.ledger_tables import DOCUMENTS, GENERATIONS, OUTCOMES
+from kvasir.adapters.embedded.ledger_tables import DOCUMENTS, GENERATIONS, LIVE, OUTCOMES
 from kvasir.ports.documents import IndexState
 
 _ORDER: Final = (DOCUMENTS.c.source, DOCUMENTS.c.path, DOCUMENTS.c.id)
@@ -65,11 +66,44 @@ def _listing() -> Select[Any]:
     )
 
 
+_LIVE_OF_CURRENT: Final = and_(
+    within(LIVE),
+    LIVE.c.generation == bindparam("generation"),
+    LIVE.c.id == DOCUMENTS.c.id,
+    LIVE.c.version == DOCUMENTS.c.version,
+)
+
+
+def _state(state: IndexState) -> ColumnElement[bool]:
+    return OUTCOMES.c.state == state.value
+
+
+def _counting(live: ColumnElement[bool]) -> Select[Any]:
+    """`live` is whether a row of `LIVE` counts."""
+    found, nothing = and_(LIVE.c.id.is_not(None), live), literal(0)
+    written = _state(IndexState.WRITTEN)
+    counting = (
+        select(
+            func.count().label("documents"),
+            func.coalesce(func.sum(DOCUMENTS.c.size), nothing).label("size"),
+            func.count().filter(found).label("live"),
+            func.count().filter(_state(IndexState.QUARANTINED), ~found).label("quarantined"),
+            func.count().filter(written).label("written"),
+            func.coalesce(func.sum(OUTCOMES.c.passages).filter(written), nothing).label("passages"),
+        )
+        .select_from(DOCUMENTS.outerjoin(OUTCOMES, OUTCOME_OF_CURRENT).outerjoin(LIVE, _LIVE_OF_CURRENT))
+        .where(within(DOCUMENTS))
+    )
+    return cast("Select[Any]", counting)
+
+
 RECORD: Final = upsert(DOCUMENTS)
 GET_ANY: Final = select(DOCUMENTS).where(within(DOCUMENTS), DOCUMENTS.c.id == bindparam("document"))
 GET: Final = GET_ANY.where(_readable())
 LIST_ANY: Final = _listing()
 LIST: Final = LIST_ANY.where(_readable())
+COUNT_ANY: Final = _counting(true())
+COUNT: Final = _counting(or_(LIVE.c.access.is_(None), _shares(LIVE.c.access))).where(_readable())
 REMOVE: Final = delete(DOCUMENTS).where(within(DOCUMENTS), among(DOCUMENTS.c.id, "gone"))
 
 PENDING: Final = (
