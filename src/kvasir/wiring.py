@@ -21,7 +21,7 @@ from kvasir.adapters.openai.chat_model import OpenAIChatModel
 from kvasir.adapters.openai.connection import OpenAIConnection
 from kvasir.adapters.openai.embedder import OpenAIEmbedder
 from kvasir.adapters.parsers.reader import ReadingLimits, SandboxedReader
-from kvasir.adapters.sources.addresses import NetworkPolicy
+from kvasir.adapters.sources.addresses import GuardedTransport, NetworkPolicy
 from kvasir.adapters.sources.git import GitSource, Repository
 from kvasir.adapters.sources.git_command import GitCredentials
 from kvasir.adapters.sources.http import HTTPSource, WebSite
@@ -122,8 +122,9 @@ SecretsOf = Callable[[str], Mapping[str, Secret]]
 class IndexToolbox:
     """Tools of a generation from its settings. Models are loaded once per process."""
 
-    def __init__(self, secrets: SecretsOf = lambda _: {}) -> None:
+    def __init__(self, secrets: SecretsOf = lambda _: {}, network: NetworkPolicy | None = None) -> None:
         self._secrets = secrets
+        self._network = network
         self._embedders: dict[tuple[str, str], Embedder] = {}
 
     def tools(self, tenant: str, settings: str) -> IndexTools:
@@ -155,9 +156,14 @@ class IndexToolbox:
         if spec.openai_compatible is not None:
             remote = spec.openai_compatible
             key = secret_value(self._secrets(tenant), remote.api_key_secret_ref)
-            connection = OpenAIConnection(str(remote.endpoint), key)
+            connection = open_connection(str(remote.endpoint), key, self._network)
             return OpenAIEmbedder(connection, remote.model, remote.dimensions, batch_size=remote.batch_size)
         raise UnsupportedError("This version of Kvasir does not know the embedding's type.")
+
+
+def open_connection(endpoint: str, key: str | None, network: NetworkPolicy | None) -> OpenAIConnection:
+    """To a model's server, at addresses that the platform permits alone; they are checked after DNS."""
+    return OpenAIConnection(endpoint, key, transport=GuardedTransport(network or NetworkPolicy()))
 
 
 def secret_value(secrets: Mapping[str, Secret], reference: SecretKeyReference | None) -> str | None:
@@ -273,7 +279,8 @@ def readers(access: Access | None) -> Readers:
 class ChatModels:
     """Chat models of deployments; one connection per endpoint and key, kept for the life of the process."""
 
-    def __init__(self) -> None:
+    def __init__(self, network: NetworkPolicy | None = None) -> None:
+        self._network = network
         self._connections: dict[tuple[str, str | None], OpenAIConnection] = {}
 
     def open(self, resource: ChatDeployment, secrets: Mapping[str, Secret]) -> ChatModel | None:
@@ -282,7 +289,9 @@ class ChatModels:
         if spec is None:
             return None
         key = (str(spec.endpoint), secret_value(secrets, spec.api_key_secret_ref))
-        connection = self._connections.setdefault(key, OpenAIConnection(*key))
+        if key not in self._connections:
+            self._connections[key] = open_connection(*key, self._network)
+        connection = self._connections[key]
         return OpenAIChatModel(connection, spec.model, spec.context_tokens, temperature=spec.temperature)
 
 

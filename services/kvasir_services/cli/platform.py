@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,10 @@ PortOption = Annotated[int, typer.Option(help="Port of the gateway.", min=1, max
 VolumeOption = Annotated[
     list[str] | None, typer.Option(help="NAME=DIR: the folder that stands for the claim NAME; may be repeated.")
 ]
+NetworkOption = Annotated[
+    list[str] | None,
+    typer.Option(help="CIDR of private addresses where sources and model endpoints may be; may be repeated."),
+]
 _READY_SECONDS = 150.0
 
 
@@ -39,10 +44,12 @@ def up(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     workers: Annotated[int, typer.Option(help="Gateway worker processes.", min=1, max=64)] = 1,
     volume: VolumeOption = None,
+    allow_network: NetworkOption = None,
     data_directory: DataDirectoryOption = DEFAULT_DATA_DIRECTORY,
 ) -> None:
     """Run the platform on YAML files until it is stopped."""
-    options = UpOptions(paths, data_directory, host, port, workers, volumes(volume or []))
+    given, allowed = volumes(volume or []), networks(allow_network or [])
+    options = UpOptions(paths, data_directory, host, port, workers, given, allowed)
     asyncio.run(_up(options))
 
 
@@ -51,6 +58,7 @@ def demo(
     folder: Annotated[Path, typer.Argument(help="Folder with YAML and questions.txt.")] = Path("examples/quickstart"),
     *,
     port: PortOption = 8080,
+    allow_network: NetworkOption = None,
     data_directory: DataDirectoryOption = DEFAULT_DATA_DIRECTORY,
 ) -> None:
     """Run the platform on an example, ask its questions, and stay up. With CI=true, exit after the answers."""
@@ -59,7 +67,7 @@ def demo(
     if not file.is_file():
         raise InvalidInputError(f"{file} does not exist.", field="FOLDER", fix="name a folder of examples/")
     questions = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    options = UpOptions([folder], data_directory, port=port)
+    options = UpOptions([folder], data_directory, port=port, networks=networks(allow_network or []))
     if not asyncio.run(_demo(options, questions, stay=not settings.ci)):
         raise typer.Exit(1)
 
@@ -73,6 +81,18 @@ def volumes(given: Sequence[str]) -> dict[str, Path]:
             raise InvalidInputError(f"{pair!r} is not NAME=DIR with an existing folder.", field="--volume")
         found[name] = Path(folder).resolve()
     return found
+
+
+def networks(given: Sequence[str]) -> Sequence[str]:
+    """CIDRs as they came. InvalidInputError for what is none."""
+    for one in given:
+        try:
+            ip_network(one)
+        except ValueError as error:
+            raise InvalidInputError(
+                f"{one!r} is no network: {error}.", field="--allow-network", fix="write e.g. 10.0.0.0/8 or 127.0.0.1/32"
+            ) from None
+    return given
 
 
 async def _up(options: UpOptions) -> None:

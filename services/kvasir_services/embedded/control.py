@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from kvasir.errors import InvalidInputError, KvasirError, UnauthenticatedError
 from kvasir.ports.principal import Principal
+from kvasir.wiring import NetworkPolicy
 from kvasir_services.embedded import control_operations as operations
 from kvasir_services.embedded.data_directory import TENANT_HEADER
 from kvasir_services.gateway.application import create_application
@@ -44,7 +45,8 @@ def control_application(supervisor: "Supervisor") -> ASGIApp:
     application.include_router(_router(supervisor), prefix="/control")
     application.add_exception_handler(KvasirError, _answer_error)
     stores = supervisor.driver.stores
-    runtime = Runtime(stores, CatalogueFiles(supervisor.directory.serving))
+    network = NetworkPolicy.of(supervisor.options.networks)
+    runtime = Runtime(stores, CatalogueFiles(supervisor.directory.serving, network), network=network)
     application.mount("/", create_application(runtime, authenticate=_system_principal))
     return application
 

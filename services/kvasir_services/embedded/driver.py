@@ -125,6 +125,7 @@ class Driver:
                     volumes=self.volumes,
                     changes=self.changes,
                     running=self.ingestion.running(resource.namespace or "", resource.name),
+                    unrecorded=self.ingestion.unrecorded_runs(resource.namespace or "", resource.name),
                 )
                 return knowledge_base.plan(resource, observed, now)
             case ChatDeployment():

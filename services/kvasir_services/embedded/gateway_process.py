@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,7 @@ class GatewayProcess:
     host: str
     port: int
     workers: int
+    networks: Sequence[str] = ()
     _process: asyncio.subprocess.Process | None = None
 
     @property
@@ -87,6 +89,7 @@ class GatewayProcess:
             str(self.port),
             "--workers",
             str(self.workers),
+            *(f"--allow-network={network}" for network in self.networks),
             stdin=asyncio.subprocess.PIPE,  # its end tells the gateway that the supervisor is gone
         )
 

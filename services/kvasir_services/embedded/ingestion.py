@@ -1,21 +1,32 @@
 """Ingestion runs of the embedded world: tasks of the supervisor, one at a time per knowledge base."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from kvasir.errors import KvasirError
 from kvasir.ingestion.progress import Progress
 from kvasir.ingestion.run import RunReport, RunRequest, run
+from kvasir.ingestion.sync import reason_of
 from kvasir.ingestion.workbench import Workbench
 from kvasir.planning.units import IngestRun
 from kvasir.ports.deadline import Deadline
-from kvasir.ports.documents import Snapshot
+from kvasir.ports.documents import Run, RunState, Snapshot
 from kvasir.rag.golden import golden_failures
 from kvasir.resources import ConfigMap, KnowledgeBase, Secret
 from kvasir.telemetry import logger
-from kvasir.wiring import EmbeddedStores, IndexToolbox, SourceContext, generation_settings, open_reader, open_sources
+from kvasir.wiring import (
+    EmbeddedStores,
+    IndexToolbox,
+    NetworkPolicy,
+    SourceContext,
+    generation_settings,
+    open_reader,
+    open_sources,
+)
 from kvasir_services.embedded.observe import system
 
 _LOG = logger("embedded")
@@ -48,6 +59,8 @@ class Ingestion:
     Attributes:
         finished: called when a run ends, however it ends.
         advanced: called on progress, often.
+        network: what sources may speak to.
+        unrecorded: the last run, where not even its end could be written down: the ledger's disk is full, or gone.
     """
 
     stores: EmbeddedStores
@@ -55,13 +68,20 @@ class Ingestion:
     scratch: Path
     finished: Callable[[], None]
     advanced: Callable[[], None] = lambda: None
+    network: NetworkPolicy = field(default_factory=NetworkPolicy)
     live: dict[tuple[str, str], LiveRun] = field(default_factory=dict[tuple[str, str], LiveRun])
+    unrecorded: dict[tuple[str, str], Run] = field(default_factory=dict[tuple[str, str], Run])
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_PARALLEL_RUNS))
 
     def running(self, tenant: str, knowledge_base: str) -> frozenset[str]:
         """Names of live runs of a knowledge base."""
         found = self.live.get((tenant, knowledge_base))
         return frozenset() if found is None else frozenset({found.unit.name})
+
+    def unrecorded_runs(self, tenant: str, knowledge_base: str) -> Sequence[Run]:
+        """What the ledger does not know of the knowledge base's runs."""
+        found = self.unrecorded.get((tenant, knowledge_base))
+        return [] if found is None else [found]
 
     def start(self, unit: IngestRun, material: RunMaterial) -> None:
         """Starts a run, unless one of the same knowledge base is alive: it goes first, and its end asks again."""
@@ -86,9 +106,15 @@ class Ingestion:
             await self.stop(tenant, knowledge_base)
 
     def _done(self, key: tuple[str, str], task: "asyncio.Task[None]") -> None:
-        self.live.pop(key, None)
+        live = self.live.pop(key)
+        self.unrecorded.pop(key, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _LOG.error("run of %s ended unexpectedly", "/".join(key), exc_info=error)
+            known = isinstance(error, KvasirError)
+            _LOG.error("run of %s ended unexpectedly: %s", "/".join(key), error, exc_info=None if known else error)
+            now, reason = datetime.now(UTC), reason_of(error) if isinstance(error, KvasirError) else "Internal"
+            self.unrecorded[key] = Run(
+                live.unit.name, 0, RunState.FAILED, now, now, now, reason=reason, message=str(error)
+            )
         self.finished()
 
     async def _run(self, live: LiveRun, material: RunMaterial) -> None:
@@ -101,7 +127,12 @@ class Ingestion:
         principal = system(unit.tenant)
         scratch = self.scratch / unit.tenant / resource.name
         context = SourceContext(
-            principal, self.stores.uploads, material.config_maps, material.secrets, material.volumes
+            principal,
+            self.stores.uploads,
+            material.config_maps,
+            material.secrets,
+            material.volumes,
+            self.network,
         )
         sources = open_sources(resource, context)
         reader = open_reader(scratch, processes=1)

@@ -17,7 +17,7 @@ from kvasir.errors import ExhaustedError, UnavailableError
 from kvasir.resources import KnowledgeBase
 from kvasir.resources.problems import InvalidResourceError, Problem
 from kvasir.telemetry import logger
-from kvasir.wiring import IndexToolbox, open_embedded_stores
+from kvasir.wiring import IndexToolbox, NetworkPolicy, open_embedded_stores
 from kvasir_services.embedded.control import control_application
 from kvasir_services.embedded.data_directory import DataDirectory
 from kvasir_services.embedded.desired import Desired, DesiredState
@@ -115,14 +115,15 @@ async def supervise(options: UpOptions, *, advanced: Callable[[], None] = lambda
     desired = DesiredState(options.paths, directory.applied)
     if (found := await asyncio.to_thread(desired.reload)).problems:
         raise InvalidResourceError(list(found.problems))
-    gateway = GatewayProcess(directory.path, options.host, options.port, options.workers)
+    network = NetworkPolicy.of(options.networks)
+    gateway = GatewayProcess(directory.path, options.host, options.port, options.workers, options.networks)
     gateway.check_port()
     directory.lock()
     stores = open_embedded_stores(directory.stores)
     objects = Objects(directory.objects)
     try:
-        toolbox = IndexToolbox(objects.secrets)
-        ingestion = Ingestion(stores, toolbox, directory.scratch, finished=lambda: None, advanced=advanced)
+        toolbox = IndexToolbox(objects.secrets, network)
+        ingestion = Ingestion(stores, toolbox, directory.scratch, lambda: None, advanced, network)
         driver = Driver(directory, objects, stores, ingestion, {}, url=gateway.url)
         ingestion.finished = driver.wake
         supervisor = Supervisor(options, directory, driver, desired)

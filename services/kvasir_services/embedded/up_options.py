@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class UpOptions:
-    """`volumes` maps claim names to folders; `paths` are watched."""
+    """`volumes` maps claim names to folders; `paths` are watched; `networks` are CIDRs that may be spoken to."""
 
     paths: Sequence[Path]
     data_directory: Path
@@ -15,3 +15,4 @@ class UpOptions:
     port: int = 8080
     workers: int = 1
     volumes: Mapping[str, Path] = field(default_factory=dict[str, Path])
+    networks: Sequence[str] = ()

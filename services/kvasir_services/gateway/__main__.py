@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     multiprocessing.set_start_method("spawn")  # a forked worker would inherit locks of this process's threads
     end_with_supervisor()
     server = server_of(options.host, options.port, options.workers)
-    server.serve(target_loader=partial(load, options.data_dir), wrap_loader=False)
+    server.serve(target_loader=partial(load, options.data_dir, tuple(options.allow_network)), wrap_loader=False)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -30,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--allow-network", action="append", default=[], help="CIDR that model endpoints may be in")
     return parser
 
 

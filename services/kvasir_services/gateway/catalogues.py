@@ -5,18 +5,19 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
 
 from kvasir.durable_files import translated_os_errors
-from kvasir.errors import NotFoundError, UnavailableError
+from kvasir.errors import NotFoundError, StorageUnavailableError, UnavailableError
+from kvasir.ports.principal import Access
 from kvasir.rag.engine import Catalogue
-from kvasir.resources import Secret
+from kvasir.resources import KnowledgeBase, Secret
 from kvasir.resources.loader import load_paths
 from kvasir.telemetry import logger
-from kvasir.wiring import ChatModels, catalogue_of
+from kvasir.wiring import ChatModels, NetworkPolicy, catalogue_of, readers
 
 _LOG = logger("gateway")
 _CHECK_SECONDS: Final = 0.25
@@ -37,6 +38,10 @@ class Catalogues(Protocol):
         """The tenant's Secrets by name, as they were when its catalogue was read last."""
         ...
 
+    def access(self, tenant: str) -> Mapping[tuple[str, str], Access]:
+        """Who may read by knowledge base and source, unless a document says otherwise; as read last."""
+        ...
+
     async def check(self) -> None:
         """UnavailableError when the catalogues cannot be read."""
         ...
@@ -50,17 +55,21 @@ class _Entry:
     catalogue: Catalogue | None
     secrets: Mapping[str, Secret]
     checked: float
+    access: Mapping[tuple[str, str], Access] = field(default_factory=dict[tuple[str, str], Access])
 
 
 class CatalogueFiles:
     """`TENANT.yaml` files in a folder, replaced whole by whoever writes them."""
 
-    def __init__(self, folder: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, folder: Path, network: NetworkPolicy | None = None, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`network` is what chat models may be asked at."""
         self._folder = folder
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
         self._reading: dict[str, asyncio.Lock] = {}
-        self._models = ChatModels()
+        self._models = ChatModels(network)
 
     async def of(self, tenant: str) -> Catalogue:
         entry = self._entries.get(tenant)
@@ -69,6 +78,10 @@ class CatalogueFiles:
         if entry.catalogue is None:
             raise UnavailableError(f"The resources of tenant {tenant!r} have faults; the log names them.")
         return entry.catalogue
+
+    def access(self, tenant: str) -> Mapping[tuple[str, str], Access]:
+        entry = self._entries.get(tenant)
+        return {} if entry is None else entry.access
 
     def secrets(self, tenant: str) -> Mapping[str, Secret]:
         entry = self._entries.get(tenant)
@@ -112,7 +125,7 @@ class CatalogueFiles:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise UnavailableError(f"The resources of tenant {tenant!r} cannot be read: {error.strerror}.") from error
+            raise StorageUnavailableError(f"{path} cannot be read: {error.strerror}.") from error
         stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
         last = before or _Entry(stamp, None, {}, now)
         if before is not None and before.stamp == stamp:
@@ -123,7 +136,14 @@ class CatalogueFiles:
         if result.problems:
             return replace(last, stamp=stamp, checked=now)
         mine = {one.name: one for one in result.resources if isinstance(one, Secret) and one.namespace == tenant}
-        return _Entry(stamp, catalogue_of(tenant, result.resources, datetime.now(UTC), self._models), mine, now)
+        bases = [one for one in result.resources if isinstance(one, KnowledgeBase) and one.namespace == tenant]
+        access = {
+            (base.name, source.name): readers(source.access or base.spec.access)
+            for base in bases
+            for source in base.spec.sources
+        }
+        found_catalogue = catalogue_of(tenant, result.resources, datetime.now(UTC), self._models)
+        return _Entry(stamp, found_catalogue, mine, now, access)
 
 
 def _unknown(tenant: str) -> NotFoundError:

@@ -14,7 +14,7 @@ from kvasir.ports.principal import Principal
 from kvasir.rag.answers import AnswerEvent, AnswerRequest
 from kvasir.rag.engine import Catalogue
 from kvasir.rag.retrieval import Hit
-from kvasir.wiring import EmbeddedStores, IndexToolbox, open_engine
+from kvasir.wiring import EmbeddedStores, IndexToolbox, NetworkPolicy, open_engine
 from kvasir_services.gateway.catalogues import Catalogues
 
 CALL: Final = "kvasir.call"
@@ -63,12 +63,14 @@ class Runtime:
         *,
         engine: Answering | None = None,
         timing: Timing | None = None,
+        network: NetworkPolicy | None = None,
     ) -> None:
+        """`network` is what embedding models may be asked at."""
         self.stores = stores.stores
         self.uploads = stores.uploads
         self.api_keys = stores.api_keys
         self.catalogues = catalogues
-        self.engine = engine or open_engine(stores.stores, IndexToolbox(catalogues.secrets))
+        self.engine = engine or open_engine(stores.stores, IndexToolbox(catalogues.secrets, network))
         self.timing = timing or Timing()
 
 

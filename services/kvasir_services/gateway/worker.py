@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Sequence
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -13,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kvasir.settings import Settings
 from kvasir.telemetry import LOGGER
-from kvasir.wiring import EmbeddedStores, open_embedded_stores
+from kvasir.wiring import EmbeddedStores, NetworkPolicy, open_embedded_stores
 from kvasir_services.gateway.application import create_application
 from kvasir_services.gateway.authentication import bearer_authenticator
 from kvasir_services.gateway.catalogues import CatalogueFiles
@@ -22,12 +23,13 @@ from kvasir_services.gateway.runtime import Runtime
 _FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-def load(data_directory: Path) -> ASGIApp:
+def load(data_directory: Path, networks: Sequence[str] = ()) -> ASGIApp:
     """What granian calls in every worker; the directory travels as an argument of the process."""
     configure_logging()
     _end_with_parent()
     stores = open_embedded_stores(data_directory / "stores")
-    runtime = Runtime(stores, CatalogueFiles(data_directory / "serving"))
+    network = NetworkPolicy.of(networks)
+    runtime = Runtime(stores, CatalogueFiles(data_directory / "serving", network), network=network)
     return ClosingStores(create_application(runtime, authenticate=bearer_authenticator(stores.api_keys)), stores)
 
 

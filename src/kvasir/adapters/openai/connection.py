@@ -11,9 +11,11 @@ from typing import Any, Final
 
 import httpx
 
-from kvasir.errors import DeadlineExceededError, InvalidInputError, KvasirError, UnavailableError
+from kvasir.errors import DeadlineExceededError, InvalidInputError, KvasirError, PermissionDeniedError, UnavailableError
 from kvasir.ports.deadline import Deadline
+from kvasir.telemetry import logger
 
+_LOG = logger("openai")
 _ATTEMPTS: Final = 4
 _FIRST_PAUSE: Final = 0.5
 _RETRIED: Final = frozenset({408, 409, 429, 500, 502, 503, 504})
@@ -41,6 +43,8 @@ class OpenAIConnection:
             deadline.check(f"asking {self._endpoint}")
             try:
                 response = await self._http.post(path, json=dict(body), timeout=deadline.remaining())
+            except PermissionDeniedError as error:
+                raise self._refused(error) from error
             except httpx.TimeoutException as error:
                 raise DeadlineExceededError(f"{self._endpoint} did not answer in time.") from error
             except httpx.TransportError as error:
@@ -66,6 +70,8 @@ class OpenAIConnection:
                     await response.aread()
                     raise self._failure(response)
                 yield response
+        except PermissionDeniedError as error:
+            raise self._refused(error) from error
         except httpx.TimeoutException as error:
             raise DeadlineExceededError(f"{self._endpoint} did not answer in time.") from error
         except httpx.TransportError as error:
@@ -73,6 +79,15 @@ class OpenAIConnection:
 
     async def close(self) -> None:
         await self._http.aclose()
+
+    def _refused(self, error: PermissionDeniedError) -> UnavailableError:
+        """The platform forbids the address: not the asking client's fault, nor theirs to know which address it is."""
+        _LOG.error("model endpoint %s: %s", self._endpoint, error)
+        return UnavailableError(
+            f"The address of {self._endpoint} is not public; the platform has to allow it (`kvasir up --allow-network`, "
+            "chart value `network.allowedCIDRs`).",
+            retry_after=60,
+        )
 
     def _failure(self, response: httpx.Response) -> KvasirError:
         message = _message(response)
