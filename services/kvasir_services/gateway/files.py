@@ -12,13 +12,14 @@ from starlette.responses import Response
 from kvasir.errors import InvalidInputError
 from kvasir.ingestion.uploads import UploadedFile, check_filename
 from kvasir.ports.principal import Scope
+from kvasir_services.gateway.download import PIECE_SECONDS, Download
 from kvasir_services.gateway.errors import TooLargeError
-from kvasir_services.gateway.file_ids import checked_file_id
+from kvasir_services.gateway.file_access import readable_file, readable_files
 from kvasir_services.gateway.forms import FilePart, Form, form_schema, received_form
 from kvasir_services.gateway.operations import Operation
 from kvasir_services.gateway.paging import PageQuery, cut
 from kvasir_services.gateway.replies import json_reply
-from kvasir_services.gateway.runtime import Call, CurrentCall
+from kvasir_services.gateway.runtime import CurrentCall
 
 MOST_BYTES: Final = 512 << 20
 _ENVELOPE: Final = 1 << 20
@@ -26,6 +27,12 @@ _ENVELOPE: Final = 1 << 20
 _PIECE: Final = 1 << 20
 _SECONDS: Final = 600.0
 _ITEM: Final = "/v1/files/{file_id}"
+
+_DOWNLOAD_HEADERS: Final = {
+    "content-type": "application/octet-stream",
+    "content-disposition": "attachment",
+    "x-content-type-options": "nosniff",
+}
 
 PURPOSES: Final = ("assistants", "user_data")
 _FORM: Final = form_schema(
@@ -90,33 +97,29 @@ async def create_file(call: CurrentCall) -> Response:
 
 
 async def list_files(page: Annotated[FilesQuery, Query()], call: CurrentCall) -> Response:
-    """All uploaded files of the tenant."""
-    files = await call.runtime.uploads.list(call.principal, call.deadline)
+    """All uploaded files of the tenant that the caller may read."""
+    files = await readable_files(call)
     chosen, part = cut([one for one in files if page.purpose in (None, one.purpose)], page)
     return json_reply(FileList([_shown(one) for one in chosen], part.first_id, part.last_id, part.has_more))
 
 
 async def get_file(file_id: str, call: CurrentCall) -> Response:
     """What is known of an uploaded file."""
-    return json_reply(_shown(await _found(file_id, call)))
+    return json_reply(_shown(await readable_file(call, file_id)))
 
 
 async def get_file_content(file_id: str, call: CurrentCall) -> Response:
     """The bytes as they came; never shown by a browser, whatever they claim to be."""
-    await _found(file_id, call)
-    content = await call.runtime.uploads.content(call.principal, file_id, call.deadline)
-    headers = {"content-disposition": "attachment", "x-content-type-options": "nosniff"}
-    return Response(content, headers=headers, media_type="application/octet-stream")
+    file = await readable_file(call, file_id)
+    pieces = call.runtime.uploads.stream(call.principal, file.id, call.deadline, each=PIECE_SECONDS)
+    return Download(await anext(pieces, b""), pieces, file.bytes, _DOWNLOAD_HEADERS)
 
 
 async def delete_file(file_id: str, call: CurrentCall) -> Response:
     """Detaches the file everywhere, too."""
-    await call.runtime.uploads.delete(call.principal, checked_file_id(file_id), call.deadline)
+    await readable_file(call, file_id)
+    await call.runtime.uploads.delete(call.principal, file_id, call.deadline)
     return json_reply(FileDeleted(file_id))
-
-
-async def _found(file_id: str, call: Call) -> UploadedFile:
-    return await call.runtime.uploads.get(call.principal, checked_file_id(file_id), call.deadline)
 
 
 def _checked(form: Form) -> tuple[str, FilePart]:

@@ -12,6 +12,7 @@ from kvasir.errors import ConflictError, InvalidInputError
 from kvasir.ports.principal import Scope
 from kvasir.rag.engine import KnowledgeBaseEntry
 from kvasir_services.gateway.attribute_schemas import AttributeMap
+from kvasir_services.gateway.file_access import readable_file
 from kvasir_services.gateway.file_ids import checked_file_id
 from kvasir_services.gateway.operations import Operation
 from kvasir_services.gateway.paging import PageQuery, cut
@@ -93,6 +94,7 @@ async def create_vector_store_file(vector_store_id: str, body: AttachBody, call:
             "Files are split as their KnowledgeBase says.", field="chunking_strategy", fix="set spec.splitting there"
         )
     source, file = _upload_source(entry), checked_file_id(body.file_id)
+    await readable_file(call, file)  # or attaching it elsewhere would open it
     await call.runtime.uploads.attach(
         call.principal, entry.name, source, file, call.deadline, attributes=body.attributes
     )

@@ -48,6 +48,15 @@ class Attachment:
     attributes: Attributes = field(default_factory=dict[str, str | float | bool])
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A source that a file is attached to; `key` is of the attachment."""
+
+    knowledge_base: str
+    source: str
+    key: str
+
+
 class Uploads:
     """Files of one tenant. Raises as `ports.blobs.Blobs`."""
 
@@ -83,9 +92,23 @@ class Uploads:
         """The bytes of a file. NotFoundError for an unknown or foreign id."""
         return await self._blobs.get(principal, f"{_FILES}{_checked(file)}/content", deadline)
 
-    def stream(self, principal: Principal, file: str, deadline: Deadline) -> AsyncIterator[bytes]:
-        """The bytes in pieces. NotFoundError for an unknown or foreign id."""
-        return self._blobs.stream(principal, f"{_FILES}{_checked(file)}/content", deadline)
+    def stream(
+        self, principal: Principal, file: str, deadline: Deadline, *, each: float | None = None
+    ) -> AsyncIterator[bytes]:
+        """The bytes in pieces, as `Blobs.stream`. NotFoundError for an unknown or foreign id."""
+        return self._blobs.stream(principal, f"{_FILES}{_checked(file)}/content", deadline, each=each)
+
+    async def places(self, principal: Principal, deadline: Deadline) -> Mapping[str, Sequence[Place]]:
+        """Where files are attached, by file id. Only keys are read, no attachment."""
+        found: dict[str, list[Place]] = {}
+        async for key in self._keys(principal, _ATTACHMENTS, deadline):
+            knowledge_base, source, _, file = key.removeprefix(_ATTACHMENTS).split("/")
+            found.setdefault(file, []).append(Place(knowledge_base, source, key))
+        return found
+
+    async def attachment(self, principal: Principal, place: Place, deadline: Deadline) -> Attachment:
+        """NotFoundError for one that is gone."""
+        return _attachment(orjson.loads(await self._blobs.get(principal, place.key, deadline)))
 
     async def list(self, principal: Principal, deadline: Deadline) -> Sequence[UploadedFile]:
         """Oldest first."""

@@ -39,8 +39,13 @@ class Blobs(Protocol):
         """Raises NotFoundError, and CorruptDataError when the content does not match its checksum."""
         ...
 
-    def stream(self, principal: Principal, key: str, deadline: Deadline) -> AsyncIterator[bytes]:
-        """Pieces of at most 1 MiB. Raises NotFoundError at the first piece."""
+    def stream(
+        self, principal: Principal, key: str, deadline: Deadline, *, each: float | None = None
+    ) -> AsyncIterator[bytes]:
+        """Pieces of at most 1 MiB. Raises NotFoundError at the first piece.
+
+        `each` gives every later piece so many seconds of its own, however long the reader took between two.
+        """
         ...
 
     async def head(self, principal: Principal, key: str, deadline: Deadline) -> Blob:

@@ -101,6 +101,16 @@ class BlobsSuite:
         assert b"".join(got) == content
         assert all(0 < len(piece) <= MEBIBYTE for piece in got)
 
+    async def test_pieces_may_have_deadlines_of_their_own(self, blobs: Blobs) -> None:
+        content = bytes(range(256)) * 10_000
+        await blobs.put(system(), "k", content, soon())
+        pieces = [piece async for piece in blobs.stream(system(), "k", soon(), each=30.0)]
+        assert b"".join(pieces) == content
+        short = aiter(blobs.stream(system(), "k", soon(), each=0.0))
+        assert content.startswith(await anext(short))
+        with pytest.raises(DeadlineExceededError):
+            await anext(short)
+
     @pytest.mark.parametrize("sizes", [[], [0, 0], [1], [MEBIBYTE - 1, 2], [3 * MEBIBYTE, 1], [7] * 1000])
     async def test_a_stream_is_put_whole(self, blobs: Blobs, sizes: list[int]) -> None:
         parts = [bytes([number % 256]) * size for number, size in enumerate(sizes)]

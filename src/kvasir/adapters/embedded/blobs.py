@@ -67,12 +67,15 @@ class FolderBlobs:
         deadline.check(f"reading {key!r}")
         return await deadline.bound(asyncio.to_thread(blob_files.read, path, key), f"reading {key!r}")
 
-    async def stream(self, principal: Principal, key: str, deadline: Deadline) -> AsyncIterator[bytes]:
+    async def stream(
+        self, principal: Principal, key: str, deadline: Deadline, *, each: float | None = None
+    ) -> AsyncIterator[bytes]:
         outgoing = Outgoing(file_of(self._tenant(principal), checked(key)), key)
         deadline.check(f"reading {key!r}")
         try:
             while piece := await deadline.bound(asyncio.to_thread(outgoing.read), f"reading {key!r}"):
                 yield piece
+                deadline = deadline if each is None else Deadline.after(each)
         finally:
             await asyncio.to_thread(outgoing.close)
 
