@@ -2,7 +2,8 @@
 """A hundred ways to plant an instruction in a document: ten families of ten, made from wordings and one seed.
 
 Every form orders the reader to say its goal, a sentence of its own. Five wordings of each family, drawn by the seed, are
-`held out`: they were never looked at while the detector (`kvasir.text.instructions`) was written.
+`held out`: the detector (`kvasir.text.instructions`) was written after all forms, run on the other half alone, and left as
+it was once these were measured. One author wrote both, so strangers' wordings may do better than either half.
 """
 
 import base64
