@@ -1,112 +1,74 @@
 """`python -m benchmarks.answers`: share of questions whose extractive answer contains a gold answer.
 
 XQuAD English, 1,190 questions, all 240 paragraphs indexed without a model. Answers of at most two sentences by pysbd
-(a fixed public splitter); longer ones count as wrong. Strings are normalised as SQuAD does.
+(a fixed public splitter); longer ones count as wrong. Strings are normalised as SQuAD does. The shipped weights were fitted on
+these questions (`benchmarks.answers.fit`), so the same with every article's weights fitted on the others is reported beside it.
 """
 
 import asyncio
-import json
-import re
-import string
 import sys
-import tempfile
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
-from datetime import date
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import pysbd
 
-from kvasir.adapters.sources.mapping import MappingSource
-from kvasir.ingestion.progress import Progress
-from kvasir.ingestion.run import RunRequest, run
-from kvasir.ingestion.workbench import Stores, Workbench
-from kvasir.ports.deadline import Deadline
-from kvasir.ports.documents import Snapshot
-from kvasir.ports.principal import Principal
-from kvasir.rag.extraction import extract
-from kvasir.rag.retrieval import Retriever, Target
+from benchmarks.answers.fit import FOLDS, fit, folds, prepare
+from benchmarks.answers.questions import Asked, ask_all
+from benchmarks.report import save, share
+from kvasir.rag.extraction import choose, extract, probabilities
+from kvasir.rag.sentence_features import describe
 from kvasir.settings import Settings
-from kvasir.wiring import IndexToolbox, open_embedded_stores, open_reader
 
-RESULT = Path(__file__).parents[1] / "results" / "answers.json"
-SETTINGS = '{"splitting": {"size": 20000, "overlap": 0}, "embedding": {"none": {}}}'
-PRINCIPAL = Principal.system("bench", "answers")
+SENTENCES = 2
 
 
-def normalised(text: str) -> str:
-    """SQuAD v1.1: lower case, no punctuation, no articles, single spaces."""
-    text = "".join(char for char in text.lower() if char not in set(string.punctuation))
-    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+@cache
+def sentences_in(text: str) -> int:
+    return len(_SEGMENTER.segment(text))
 
 
-def load(folder: Path) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
-    """Paragraphs with their questions and gold answers."""
-    for article in json.loads((folder / "xquad" / "xquad.en.json").read_text(encoding="utf-8"))["data"]:
-        for paragraph in article["paragraphs"]:
-            questions = [(one["question"], [gold["text"] for gold in one["answers"]]) for one in paragraph["qas"]]
-            yield paragraph["context"], questions
+_SEGMENTER = pysbd.Segmenter(language="en", clean=False)
 
 
-@asynccontextmanager
-async def indexed(paragraphs: list[Any]) -> AsyncGenerator[tuple[Stores, Snapshot]]:
-    """A knowledge base of the paragraphs, `NNN.txt` each, in real stores."""
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        opened, reader = open_embedded_stores(directory), open_reader(directory / "scratch", processes=1)
-        toolbox = IndexToolbox()
-
-        async def accept(_: object) -> list[str]:
-            return []
-
-        bench = Workbench(
-            principal=PRINCIPAL,
-            knowledge_base="xquad",
-            stores=opened.stores,
-            reader=reader,
-            tools=lambda settings: toolbox.tools("bench", settings),
-            verify=accept,
-            scratch=directory / "scratch",
-            progress=Progress(),
-        )
-        content = {f"{n:03}.txt": text.encode() for n, (text, _) in enumerate(paragraphs)}
-        report = await run(bench, RunRequest("r", [MappingSource("x", content)], SETTINGS))
-        assert report.snapshot is not None, report.run
-        yield opened.stores, report.snapshot
-        await reader.close()
-        await opened.close()
-
-
-async def measure(folder: Path) -> dict[str, Any]:
-    paragraphs = list(load(folder))
-    segmenter = pysbd.Segmenter(language="en", clean=False)
-    right = first = too_long = total = length = 0
-    async with indexed(paragraphs) as (stores, snapshot):
-        retriever = Retriever(stores.passages)
-        for _, questions in paragraphs:
-            for question, gold in questions:
-                hits = await retriever.retrieve(
-                    PRINCIPAL, [Target(snapshot, None)], question, Deadline.after(30), limit=10
-                )
-                found = extract(question, hits, limit=2)
-                answer = " ".join(one.text for one in found)
-                total += 1
-                length += len(answer)
-                if sum(len(segmenter.segment(one.text)) for one in found) > 2:
-                    too_long += 1
-                    continue
-                right += any(normalised(one) in normalised(answer) for one in gold)
-                first += any(normalised(one) in normalised(found[0].text) for one in gold)
+def measure(asked: Sequence[Asked], answer: Callable[[Asked], Sequence[str]]) -> dict[str, Any]:
+    """`answer` gives the sentences of an answer."""
+    right = first = too_long = length = sentences = 0
+    for one in asked:
+        texts = answer(one)
+        text = " ".join(texts)
+        length += len(text)
+        count = sum(sentences_in(text) for text in texts)
+        sentences += count
+        if count > SENTENCES:
+            too_long += 1
+            continue
+        right += one.answered_by(text)
+        first += one.answered_by(texts[0]) if texts else False
     return {
-        "date": date.today().isoformat(),
-        "set": "xquad en, 240 paragraphs, no model",
-        "questions": total,
-        "contained": round(100 * right / total, 2),
-        "contained in the first sentence": round(100 * first / total, 2),
-        "over two sentences": too_long,
-        "mean length": round(length / total, 1),
+        "contained": share(right, len(asked)),
+        "contained in the first sentence": share(first, len(asked)),
+        "answers over two sentences": too_long,
+        "mean length": round(length / len(asked), 1),
+        "mean sentences": round(sentences / len(asked), 2),
     }
+
+
+def shipped(one: Asked) -> Sequence[str]:
+    return [found.text for found in extract(one.text, one.hits, limit=SENTENCES)]
+
+
+def left_out(asked: Sequence[Asked]) -> Callable[[Asked], Sequence[str]]:
+    """Answers with weights that were fitted without the article in question."""
+    problem = prepare(asked)
+    weights = {fold: fit(problem, folds(asked) != fold) for fold in range(FOLDS)}
+
+    def answer(one: Asked) -> Sequence[str]:
+        candidates, features = describe(one.text, one.hits)
+        chances = probabilities(features @ weights[one.article % FOLDS])
+        return [candidate.text for _, candidate in choose(candidates, chances, SENTENCES)]
+
+    return answer
 
 
 def main() -> int:
@@ -114,9 +76,13 @@ def main() -> int:
     if data is None:
         print("KVASIR_DATA is not set: nothing to measure")
         return 1
-    result = asyncio.run(measure(data))
-    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=2))
+    asked = asyncio.run(ask_all(data))
+    result = {
+        "set": "xquad en, 240 paragraphs, no model",
+        "shipped weights": measure(asked, shipped),
+        f"weights fitted without the article ({FOLDS} folds)": measure(asked, left_out(asked)),
+    }
+    save("answers", result, packages=("numpy", "pysbd"))
     return 0
 
 

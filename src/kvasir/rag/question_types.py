@@ -26,8 +26,9 @@ _HOLDS: Final = {
         r"\b(?:1\d{3}|20\d\d)\b|\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
         r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|\b(?:century|years?|months?|weeks?|days?|hours?)\b|\b\d{1,2}:\d\d\b"
     ),
-    AnswerType.NAME: re.compile(r"(?<=[a-z,;:] )[A-Z]\w+"),
+    AnswerType.NAME: re.compile(r"(?<=[a-z0-9,;:(] )[A-Z]\w+"),
 }
+_ASKED_NOUN: Final = re.compile(r"\b(?:what|which)\s+(?:\w+\s+of\s+)?(\w+)")
 
 
 def answer_type(question: str) -> AnswerType:
@@ -41,3 +42,14 @@ def fit(kind: AnswerType, sentence: str) -> float:
     if kind is AnswerType.OTHER:
         return 0.5
     return 1.0 if _HOLDS[kind].search(sentence) else 0.0
+
+
+def names(sentence: str) -> list[str]:
+    """Capitalised words within a sentence."""
+    return _HOLDS[AnswerType.NAME].findall(sentence)
+
+
+def asked_noun(question: str) -> str:
+    """The word after "which" or "what", past "kind of"; empty where there is none."""
+    found = _ASKED_NOUN.search(question.lower())
+    return found[1] if found else ""
