@@ -17,7 +17,7 @@ from kvasir.adapters.embedded.segments import Segment
 from kvasir.adapters.embedded.segments_folder import GenerationFolder
 from kvasir.adapters.embedded.segments_manifest import read_manifest
 from kvasir.adapters.embedded.segments_snapshot import OpenSnapshot
-from kvasir.errors import InvalidInputError
+from kvasir.errors import CorruptDataError, InvalidInputError, NotFoundError
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.documents import LiveDocument, Snapshot
 from kvasir.ports.paging import Page
@@ -183,8 +183,7 @@ class FilePassages:
         with self._lock:
             opened = self._open.get((folder, revision))
         if opened is None:
-            manifest = read_manifest(folder, revision)
-            opened = OpenSnapshot(manifest, [Segment.open(folder / name) for name in manifest.segments])
+            opened = _opened(folder, revision)
             with self._lock:
                 self._open[folder, revision] = opened
                 while len(self._open) > _OPEN_SNAPSHOTS:
@@ -196,6 +195,17 @@ class FilePassages:
         with self._lock:
             for key in [key for key in self._open if key[0] == folder]:
                 del self._open[key]
+
+
+def _opened(folder: Path, revision: int) -> OpenSnapshot:
+    """Opens a revision. A purge in another process may replace its segments between reading the manifest and opening them."""
+    while True:
+        manifest = read_manifest(folder, revision)
+        try:
+            return OpenSnapshot(manifest, [Segment.open(folder / name) for name in manifest.segments])
+        except (CorruptDataError, NotFoundError):
+            if read_manifest(folder, revision).segments == manifest.segments:
+                raise
 
 
 def _from(opened: OpenSnapshot, principal: Principal, after: str | None) -> Iterator[EmbeddedPassage]:
