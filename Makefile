@@ -65,6 +65,10 @@ fmt: $(VENV)/.dev ## format and fix what can be fixed
 crds: $(VENV)/.dev ## regenerate crds/ from src/kvasir/resources
 	$(BIN)/python -m kvasir.resources.crd crds
 
+.PHONY: docs
+docs: $(VENV)/.dev ## regenerate docs/reference.md from src/kvasir/resources
+	$(BIN)/python -m kvasir.resources.reference docs/reference.md
+
 bench-%: $(VENV)/.models ## run benchmarks/NAME and write benchmarks/results/NAME.json
 	PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.$*
 

@@ -4,14 +4,13 @@ Exit codes: 0 done; 1 it failed, or is not so (a wait that timed out, a document
 wrong, or belongs to a file.
 """
 
-import logging
 import sys
 
 import typer
 
 from kvasir.errors import InvalidInputError, KvasirError
 from kvasir.settings import Settings
-from kvasir.telemetry import LOGGER
+from kvasir.telemetry import configure_logging
 from kvasir_services.cli import keys, knowledge, models, platform, questions, resources
 from kvasir_services.cli.client import RequestFailedError
 from kvasir_services.cli.output import errors
@@ -38,8 +37,7 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """Runs one command. Errors of our tree become one message on standard error."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger(LOGGER).setLevel(Settings.read().log_level)
+    configure_logging(Settings.read().log_level)
     try:
         build()()
     except KvasirError as error:

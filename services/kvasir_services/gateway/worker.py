@@ -1,6 +1,5 @@
 """One worker process of the gateway: its stores, its application, its end."""
 
-import logging
 import os
 import signal
 import threading
@@ -8,38 +7,26 @@ from collections.abc import Sequence
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kvasir.settings import Settings
-from kvasir.telemetry import LOGGER
+from kvasir.telemetry import configure_logging
 from kvasir.wiring import EmbeddedStores, NetworkPolicy, open_embedded_stores
 from kvasir_services.gateway.application import create_application
 from kvasir_services.gateway.authentication import bearer_authenticator
 from kvasir_services.gateway.catalogues import CatalogueFiles
 from kvasir_services.gateway.runtime import Runtime
 
-_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-
 
 def load(data_directory: Path, networks: Sequence[str] = ()) -> ASGIApp:
     """What granian calls in every worker; the directory travels as an argument of the process."""
-    configure_logging()
+    configure_logging(Settings.read().log_level)
     _end_with_parent()
     stores = open_embedded_stores(data_directory / "stores")
     network = NetworkPolicy.of(networks)
     runtime = Runtime(stores, CatalogueFiles(data_directory / "serving", network), network=network)
     return ClosingStores(create_application(runtime, authenticate=bearer_authenticator(stores.api_keys)), stores)
-
-
-def configure_logging() -> None:
-    """Kvasir's loggers to standard error."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter(_FORMAT))
-    root = logging.getLogger(LOGGER)
-    root.handlers = [handler]
-    root.setLevel(Settings.read().log_level)
 
 
 class ClosingStores:

@@ -16,6 +16,7 @@ import pytest
 from kvasir.errors import KvasirError
 from kvasir_services.cli.client import Client, control
 from kvasir_services.cli.output import condition
+from kvasir_services.embedded.data_directory import DataDirectory
 
 ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "kvasir_services.cli"]
@@ -90,6 +91,10 @@ def _ready(item: Mapping[str, Any]) -> bool:
 
 
 def _listens(platform: Platform) -> bool:
+    # A socket that a killed platform left refuses, and httpx does not close what was refused.
+    with socket.socket(socket.AF_UNIX) as probe:
+        if probe.connect_ex(str(DataDirectory(platform.data_directory).socket)) != 0:
+            return False
     try:
         with control(platform.data_directory) as client:
             client.get("/control/problems")

@@ -1,6 +1,8 @@
 """The command line against a running platform, as a user would type it."""
 
 import os
+import re
+import shlex
 import signal
 import stat
 import subprocess
@@ -11,6 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.kvasir_services.cli.conftest import COMMAND, ROOT, Platform, start
+from typer.main import get_command
+
+from kvasir_services.cli.main import build
 
 pytestmark = pytest.mark.xdist_group("platform")
 
@@ -66,6 +71,34 @@ def test_a_key_asks_over_http_as_its_tenant(platform: Platform) -> None:
     refused = platform.result("ask", "librarian", "coffee?", "--key", key, "--url", platform.url)
     assert refused.returncode == 1
     assert "librarian" in refused.stderr
+
+
+def test_the_commands_of_the_readme_do_what_they_say(platform: Platform) -> None:
+    """Every indented line and every inline `kvasir` command; those that install or start are `make`'s own tests."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    joined = text.replace("\\\n", " ")
+    shell = [line.strip() for line in joined.splitlines() if line.startswith("    ")]
+    asked = [line for line in shell if not line.startswith("make ")]
+    assert asked
+    for line in asked:
+        command = line.replace("http://localhost:8080", platform.url)
+        environment = {**os.environ, "KEY": platform.key("acme")}
+        done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=True)
+        assert "90 days" in done.stdout
+        assert '"verified":true' in done.stdout
+        assert done.stdout.endswith("data: [DONE]\n\n")
+    inline = re.findall(r"`\.venv/bin/kvasir ([^`]+)`", text)
+    assert inline
+    for line in inline:
+        assert "verified" in platform.run(*shlex.split(line))
+
+
+def test_the_table_of_commands_is_complete() -> None:
+    """docs/cli.md names every command that there is, and none that there is not."""
+    table = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    named = {re.sub("^kvasir ", "", cell).split()[0] for row in rows for cell in re.findall("`([^`]+)`", row)}
+    assert named == set(get_command(build()).commands)
 
 
 def test_chat_keeps_talking_until_an_empty_line(platform: Platform) -> None:
