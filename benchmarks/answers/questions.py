@@ -4,7 +4,7 @@ import json
 import re
 import string
 import tempfile
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from kvasir.ports.principal import Principal
 from kvasir.rag.retrieval import Hit, Retriever, Target
 from kvasir.wiring import IndexToolbox, open_embedded_stores, open_reader
 
-SETTINGS = '{"splitting": {"size": 20000, "overlap": 0}, "embedding": {"none": {}}}'
+NO_MODEL: Mapping[str, object] = {"none": {}}
 PRINCIPAL = Principal.system("bench", "answers")
 
 
@@ -38,7 +38,9 @@ def load(folder: Path) -> Iterator[tuple[int, str, list[tuple[str, list[str]]]]]
 
 
 @asynccontextmanager
-async def indexed(paragraphs: Sequence[str]) -> AsyncGenerator[tuple[Stores, Snapshot]]:
+async def indexed(
+    paragraphs: Sequence[str], embedding: Mapping[str, object] = NO_MODEL
+) -> AsyncGenerator[tuple[Stores, Snapshot]]:
     """A knowledge base of the paragraphs, `NNN.txt` each, in real stores."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
@@ -59,7 +61,8 @@ async def indexed(paragraphs: Sequence[str]) -> AsyncGenerator[tuple[Stores, Sna
             progress=Progress(),
         )
         content = {f"{n:03}.txt": text.encode() for n, text in enumerate(paragraphs)}
-        report = await run(bench, RunRequest("r", [MappingSource("x", content)], SETTINGS))
+        settings = json.dumps({"splitting": {"size": 20000, "overlap": 0}, "embedding": embedding})
+        report = await run(bench, RunRequest("r", [MappingSource("x", content)], settings))
         assert report.snapshot is not None, report.run
         yield opened.stores, report.snapshot
         await reader.close()

@@ -7,11 +7,7 @@ them held out, in paragraphs of XQuAD. False positives: share of sentences of or
 
 import asyncio
 import json
-import os
-import platform
 import sys
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +15,11 @@ import yaml
 
 from benchmarks.poison import disputed, planted
 from benchmarks.poison.stores import paragraphs_of
+from benchmarks.report import save
 from kvasir.settings import Settings
 from kvasir.text.instructions import VERSION, instructions
 from kvasir.text.sentences import sentences
 
-RESULT = Path(__file__).parents[1] / "results" / "poison.json"
 HANDBOOK = Path(__file__).parents[2] / "examples" / "quickstart" / "20-configmap.yaml"
 
 
@@ -56,15 +52,12 @@ def main() -> int:
         print("KVASIR_DATA is not set: nothing to measure")
         return 1
     result = {
-        "date": date.today().isoformat(),
-        "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
-        "versions": {name: version(name) for name in ("kvasir-rag", "numpy", "pystemmer")} | {"detector": VERSION},
+        "detector": VERSION,
         "poisoning": asyncio.run(disputed.measure(data)),
         "injection": asyncio.run(planted.measure(data)),
         "sentences taken for orders": false_positives(data),
     }
-    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=2))
+    save("poison", result)
     return 0
 
 

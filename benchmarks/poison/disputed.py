@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.poison.intervals import share
 from benchmarks.poison.stores import PRINCIPAL, indexed, paragraphs_of
+from benchmarks.report import share
 from kvasir.ports.deadline import Deadline
 from kvasir.rag.contradictions import find
 from kvasir.rag.extraction import extract

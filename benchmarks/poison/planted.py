@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.poison.forms import SEED, Form, forms
-from benchmarks.poison.intervals import share
 from benchmarks.poison.stores import PRINCIPAL, indexed, paragraphs_of
+from benchmarks.report import share
 from kvasir.ports.chat_model import ChatMessage
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.documents import Snapshot

@@ -124,8 +124,8 @@ def _id(found: Sequence[Candidates], place: tuple[int, int]) -> tuple[int, Passa
 def evidence(hits: Sequence[Hit], abstain_below: float | None) -> Sequence[Hit]:
     """The hits when the best of them is likely enough to answer, else nothing.
 
-    Without a threshold of the deployment's own, the default holds for lexical search, which it was fitted on; with a dense leg
-    a passage may answer in other words, so only a declared threshold counts there.
+    Without a threshold of the deployment's own, the default holds for lexical search; the cosines of models differ too much for one
+    that suits them all, so with a dense leg only a declared threshold counts.
     """
     dense = any(Leg.DENSE in hit.legs for hit in hits)
     threshold = abstain_below if abstain_below is not None else (0.0 if dense else ABSTAIN_BELOW)
