@@ -11,6 +11,7 @@ from kvasir.rag.contradictions import Dispute, find
 from kvasir.rag.extraction import Extract, extract
 from kvasir.rag.refusals import no_evidence
 from kvasir.rag.retrieval import Retriever, Target, evidence
+from kvasir.rag.verification import support
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +76,6 @@ def _sentence(found: Extract, offset: int, number: int) -> tuple[str, Citation]:
         answer_start=begin,
         answer_end=begin + len(found.text),
     )
-    return f"{lead}{found.text} [{number}]", verify(citation, found.hit.passage)
+    passage = found.hit.passage
+    verdict = support(found.text, citation.quote, passage.language)
+    return f"{lead}{found.text} [{number}]", verify(citation, passage, verdict)

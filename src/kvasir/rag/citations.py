@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from kvasir.ports.passages import Passage
 from kvasir.rag.retrieval import Hit
+from kvasir.rag.verification import Support
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,8 @@ def cite(hit: Hit, *, number: int, start: int, end: int, answer_start: int, answ
     )
 
 
-def verify(citation: Citation, passage: Passage) -> Citation:
-    """The citation with its verdict."""
-    stands = (passage.id.document, passage.id.version) == (citation.document, citation.version) and quote_stands(
-        passage, citation.start, citation.end, citation.quote
-    )
-    return replace(citation, verified=stands)
+def verify(citation: Citation, passage: Passage, verdict: Support) -> Citation:
+    """The citation, verified when its quote stands where it says, supports the claim, and gives no orders to a reader."""
+    same = (passage.id.document, passage.id.version) == (citation.document, citation.version)
+    stands = same and quote_stands(passage, citation.start, citation.end, citation.quote)
+    return replace(citation, verified=stands and verdict.holds and not passage.orders(citation.start, citation.end))

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
-from kvasir.rag.citations import Citation, cite, quote_stands
+from kvasir.rag.citations import Citation, cite, verify
 from kvasir.rag.retrieval import Hit
 from kvasir.rag.verification import best_support
 
@@ -71,5 +71,4 @@ def _citation(claim: str, number: int, hit: Hit, start: int, end: int) -> Citati
     first, last, verdict = best_support(claim, passage.text, passage.language)
     first, last = passage.start + first, passage.start + last
     citation = cite(hit, number=number, start=first, end=last, answer_start=start, answer_end=end)
-    stands = quote_stands(passage, first, last, citation.quote)
-    return replace(citation, verified=stands and verdict.holds)
+    return verify(citation, passage, verdict)

@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.documents import LiveDocument, Snapshot
 from kvasir.ports.embedder import Embedder
@@ -65,10 +68,7 @@ class Retriever:
         )
         legs = join([candidates.legs for candidates in found])
         scores = fuse(legs, self._weights.of(legs))
-        places = [(t, i) for t, candidates in enumerate(found) for i in range(len(candidates.ids))]
-        # Equal scores fall back to the id, so that the same question always gets the same order.
-        best = sorted(range(len(places)), key=lambda n: (-scores[n], _id(found, places[n])))[:limit]
-        chosen = [(*places[n], float(scores[n])) for n in best]
+        chosen = _best(found, scores, limit)
         return await self._fetch(principal, targets, found, chosen, deadline)
 
     async def _search(
@@ -117,8 +117,13 @@ class Retriever:
         return hits
 
 
-def _id(found: Sequence[Candidates], place: tuple[int, int]) -> tuple[int, PassageId]:
-    return place[0], found[place[0]].ids[place[1]]
+def _best(found: Sequence[Candidates], scores: NDArray[np.float32], limit: int) -> list[tuple[int, int, float]]:
+    """Target, place among its candidates, and score of the best. Equal scores go by id: the same question, the same order."""
+    places = [(t, i) for t, candidates in enumerate(found) for i in range(len(candidates.ids))]
+    last = np.partition(scores, -limit)[-limit] if 0 < limit < len(scores) else -np.inf
+    able = [(float(scores[n]), *places[n]) for n in np.flatnonzero(scores >= last).tolist()]
+    able.sort(key=lambda one: (-one[0], one[1], found[one[1]].ids[one[2]]))
+    return [(t, i, score) for score, t, i in able[:limit]]
 
 
 def evidence(hits: Sequence[Hit], abstain_below: float | None) -> Sequence[Hit]:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from kvasir.rag.golden import golden_failures
 from kvasir.rag.question_types import AnswerType, answer_type, fit
 from kvasir.rag.refusals import NO_EVIDENCE
 from kvasir.rag.retrieval import Retriever, Target
+from kvasir.rag.verification import support
 from kvasir.testing.builders import member, soon, system
 
 
@@ -118,11 +120,14 @@ async def test_a_quote_that_does_not_stand_is_not_verified(tmp_path: Path) -> No
             for one in (await at.passages.scan(system(), at.snapshot, soon())).items
             if one.passage.id.document == first.path
         ]
-    assert verify(first, passage).verified
+    sound = support(first.quote, first.quote, "en")
+    assert verify(first, passage, sound).verified
+    assert not verify(first, passage, support("They have 27 days.", first.quote, "en")).verified
+    assert not verify(first, replace(passage, instructions=((first.start, first.end),)), sound).verified
     assert not quote_stands(passage, first.start + 1, first.end + 1, first.quote)
     assert not quote_stands(passage, first.start, passage.end + 5, first.quote)
-    other = type(first)(**{**{name: getattr(first, name) for name in first.__slots__}, "version": "0" * 64})
-    assert not verify(other, passage).verified
+    other = replace(first, version="0" * 64)
+    assert not verify(other, passage, sound).verified
 
 
 @pytest.mark.parametrize(
