@@ -12,7 +12,7 @@ from kvasir.ingestion.probes import check_probes
 from kvasir.ingestion.progress import Step
 from kvasir.ingestion.publishing import VerificationFailedError, clean, publish
 from kvasir.ingestion.removal import remove_vanished
-from kvasir.ingestion.sync import SyncReport, reason_of, sync
+from kvasir.ingestion.sync import SyncReport, known_documents, reason_of, sync
 from kvasir.ingestion.workbench import Workbench, settings_fingerprint
 from kvasir.ports.documents import Generation, GenerationState, Run, RunState, Snapshot
 from kvasir.ports.sources import Source
@@ -62,14 +62,26 @@ async def run(bench: Workbench, request: RunRequest) -> RunReport:
             report.sources.append(await sync(bench, source))
         names = {source.name for source in request.sources}
         await remove_vanished(bench, report.sources, names, confirmed=request.confirmed)
-        wanted = await _wanted_generation(bench, request)
-        report.run = replace(report.run, generation=wanted.number)
-        await _bring_up_to_date(bench, request, wanted)
-        await _retire(bench, wanted)
+        if await _worth_building(bench, report):
+            wanted = await _wanted_generation(bench, request)
+            report.run = replace(report.run, generation=wanted.number)
+            await _bring_up_to_date(bench, request, wanted)
+            await _retire(bench, wanted)
         await clean(bench)
         bench.progress.enter(Step.DONE)
     report.snapshot = await bench.stores.generations.head(bench.principal, bench.knowledge_base, bench.deadline)
     return report
+
+
+async def _worth_building(bench: Workbench, report: RunReport) -> bool:
+    """Not when sources failed and nothing is there: an empty index would say that all is well."""
+    if not any(map(_broken, report.sources)) or await known_documents(bench):
+        return True
+    return await bench.stores.generations.head(bench.principal, bench.knowledge_base, bench.deadline) is not None
+
+
+def _broken(source: SyncReport) -> bool:
+    return source.error is not None or bool(source.unreachable)
 
 
 async def _wanted_generation(bench: Workbench, request: RunRequest) -> Generation:
@@ -154,7 +166,7 @@ async def _recorded(bench: Workbench, report: RunReport) -> AsyncGenerator[None]
 
 
 def _conclude(report: RunReport) -> None:
-    broken = [source for source in report.sources if source.error is not None or source.unreachable]
+    broken = [source for source in report.sources if _broken(source)]
     if not broken:
         report.run = replace(report.run, state=RunState.SUCCEEDED)
         return

@@ -119,6 +119,16 @@ class TestTrouble:
         assert report.run.state is RunState.FAILED
         assert await bench.texts() == {"a.md": "Two."}
 
+    async def test_a_first_run_without_any_source_publishes_nothing(self, bench: Bench) -> None:
+        bench.source.fails = UnavailableError("The site does not answer.")
+        report = await bench.run()
+        assert (report.run.state, report.run.reason) == (RunState.FAILED, "SourceFailed")
+        assert report.snapshot is None
+        bench.source.fails = None
+        bench.source.content = {"a.md": b"One."}
+        assert (await bench.run()).run.state is RunState.SUCCEEDED
+        assert await bench.texts() == {"a.md": "One."}
+
     @pytest.mark.parametrize("error", [UnavailableError("later"), PermissionDeniedError("no more")])
     async def test_an_item_that_cannot_be_fetched_now_keeps_its_version(
         self, bench: Bench, error: UnavailableError
