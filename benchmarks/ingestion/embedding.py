@@ -1,0 +1,82 @@
+"""Ingestion with a model against the model alone: what everything around the embedder costs."""
+
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kvasir.adapters.sources.volume import VolumeSource
+from kvasir.ingestion.indexing import embed
+from kvasir.ingestion.progress import Progress
+from kvasir.ingestion.run import RunRequest, run
+from kvasir.ingestion.workbench import Workbench
+from kvasir.ports.deadline import Deadline
+from kvasir.ports.documents import RunState
+from kvasir.ports.passages import Passage
+from kvasir.ports.principal import Principal
+from kvasir.wiring import IndexToolbox, open_embedded_stores, open_reader
+
+PRINCIPAL = Principal.system("bench", "ingestion")
+
+
+async def _accept(_: object) -> list[str]:
+    return []
+
+
+async def _measure(folder: Path, model: str) -> dict[str, Any]:
+    settings = json.dumps(
+        {"splitting": {"size": 1500, "overlap": 180}, "embedding": {"sentenceTransformers": {"model": model}}}
+    )
+    toolbox = IndexToolbox()
+    tools = toolbox.tools(PRINCIPAL.tenant, settings)
+    assert tools.embedder is not None
+    await tools.embedder.embed_query("The model is loaded before either is timed.", Deadline.after(60))
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        opened, reader = open_embedded_stores(directory), open_reader(directory / "scratch", processes=1)
+        bench = Workbench(
+            principal=PRINCIPAL,
+            knowledge_base="bench",
+            stores=opened.stores,
+            reader=reader,
+            tools=lambda chosen: toolbox.tools(PRINCIPAL.tenant, chosen),
+            verify=_accept,
+            scratch=directory / "scratch",
+            progress=Progress(),
+        )
+        started = time.monotonic()
+        report = await run(bench, RunRequest("r", [VolumeSource("files", folder, folder)], settings))
+        whole = time.monotonic() - started
+        assert report.run.state is RunState.SUCCEEDED, report.run.message
+        assert report.snapshot is not None
+        passages: list[Passage] = []
+        after: str | None = None
+        while True:
+            page = await opened.stores.passages.scan(PRINCIPAL, report.snapshot, Deadline.after(60), after=after)
+            passages += [one.passage for one in page.items]
+            after = page.after
+            if after is None:
+                break
+        size = bench.limits.batch_passages
+        batches: Sequence[Sequence[Passage]] = [passages[at : at + size] for at in range(0, len(passages), size)]
+        started = time.monotonic()
+        for batch in batches:
+            await embed(batch, tools.embedder)
+        alone = time.monotonic() - started
+        await reader.close()
+        await opened.close()
+    return {
+        "model": "all-MiniLM-L6-v2, torch",
+        "passages": len(passages),
+        "ingestion, passages/s": round(len(passages) / whole, 2),
+        "embedder alone, passages/s": round(len(passages) / alone, 2),
+        "share of the embedder's rate, %": round(100 * alone / whole, 1),
+    }
+
+
+def measure_embedding(folder: Path, model: str) -> dict[str, Any]:
+    """Both over the same passages, one after the other; reading, splitting, writing and sealing count as ingestion."""
+    return asyncio.run(_measure(folder, model))
