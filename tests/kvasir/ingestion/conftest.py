@@ -6,8 +6,6 @@ import pytest
 
 from kvasir.wiring import EmbeddedStores, open_embedded_stores
 
-pytest.register_assert_rewrite("kvasir.testing")
-
 
 @pytest.fixture
 async def stores(tmp_path: Path) -> AsyncIterator[EmbeddedStores]:

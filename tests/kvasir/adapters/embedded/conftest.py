@@ -5,8 +5,6 @@ import pytest
 
 from kvasir.adapters.embedded.ledger import Ledger
 
-pytest.register_assert_rewrite("kvasir.testing")
-
 
 @pytest.fixture
 async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:

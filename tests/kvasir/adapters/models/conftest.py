@@ -3,8 +3,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("kvasir.testing")
-
 
 @pytest.fixture(scope="session")
 def minilm() -> Path:

@@ -15,9 +15,10 @@ from kvasir.adapters.openai.embedder import OpenAIEmbedder
 from kvasir.errors import DeadlineExceededError, InvalidInputError, UnavailableError
 from kvasir.ports.chat_model import ChatMessage, ChatRequest, Completion, TextDelta
 from kvasir.testing.builders import passed, soon
+from kvasir.testing.chat_model import ANSWER, ChatModelSuite
 from kvasir.testing.embedder import EmbedderSuite
+from kvasir.testing.stub_model import pieces
 
-pytest.register_assert_rewrite("kvasir.testing")
 DIMENSIONS = 16
 
 
@@ -117,6 +118,23 @@ async def test_a_stream_becomes_events() -> None:
     )
     events = await collect(OpenAIChatModel(connect(answer), "m", 4096))
     assert events == [TextDelta("Hel"), TextDelta("lo"), Completion("stop", 7, 2)]
+
+
+def speak(request: httpx.Request) -> httpx.Response:
+    """A server that says the suite's answer in words, as many as it may."""
+    said = pieces(ANSWER)
+    limit = orjson.loads(request.content).get("max_tokens", len(said))
+    reason = "stop" if limit >= len(said) else "length"
+    usage = {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": min(limit, len(said))}}
+    return streamed(*map(delta, said[:limit]), delta(None, reason), usage, "[DONE]")(request)
+
+
+class TestChatModel(ChatModelSuite):
+    @pytest.fixture
+    async def model(self) -> AsyncIterator[OpenAIChatModel]:  # type: ignore[override]
+        model = OpenAIChatModel(connect(speak), "m", 4096)
+        yield model
+        await model.close()
 
 
 async def test_only_what_was_set_is_sent() -> None:

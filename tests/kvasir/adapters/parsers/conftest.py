@@ -4,8 +4,6 @@ from contextlib import suppress
 import psutil
 import pytest
 
-pytest.register_assert_rewrite("kvasir.testing")
-
 
 @pytest.fixture
 def running_parsers() -> Callable[[], list[int]]:

@@ -7,8 +7,6 @@ import pytest
 from kvasir.adapters.sources.addresses import NetworkPolicy
 from kvasir.adapters.sources.http import HTTPSource, WebSite
 
-pytest.register_assert_rewrite("kvasir.testing")
-
 Reading = Callable[..., HTTPSource]
 
 
