@@ -119,11 +119,14 @@ class Retriever:
 
 def _best(found: Sequence[Candidates], scores: NDArray[np.float32], limit: int) -> list[tuple[int, int, float]]:
     """Target, place among its candidates, and score of the best. Equal scores go by id: the same question, the same order."""
-    places = [(t, i) for t, candidates in enumerate(found) for i in range(len(candidates.ids))]
+    starts = np.cumsum([0, *(len(candidates.ids) for candidates in found)])
     last = np.partition(scores, -limit)[-limit] if 0 < limit < len(scores) else -np.inf
-    able = [(float(scores[n]), *places[n]) for n in np.flatnonzero(scores >= last).tolist()]
-    able.sort(key=lambda one: (-one[0], one[1], found[one[1]].ids[one[2]]))
-    return [(t, i, score) for score, t, i in able[:limit]]
+    able: list[tuple[float, int, PassageId, int]] = []
+    for n in np.flatnonzero(scores >= last).tolist():
+        t = int(np.searchsorted(starts, n, side="right")) - 1
+        i = n - int(starts[t])
+        able.append((-float(scores[n]), t, found[t].ids[i], i))
+    return [(t, i, -score) for score, t, _, i in sorted(able)[:limit]]
 
 
 def evidence(hits: Sequence[Hit], abstain_below: float | None) -> Sequence[Hit]:

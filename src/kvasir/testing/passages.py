@@ -219,7 +219,7 @@ class PassagesSuite:
         results = await asyncio.gather(*searches, *[write(revision) for revision in range(2, 5)])
         for found in results[:20]:
             assert isinstance(found, Candidates)
-            assert found.ids == before.ids
+            assert list(found.ids) == list(before.ids)
             for leg, scores in found.legs.items():
                 np.testing.assert_array_equal(scores, before.legs[leg])
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kvasir.adapters.embedded.segments import Mask, Part, Segment
+from kvasir.adapters.embedded.segments import Mask, Segment
 from kvasir.adapters.embedded.segments_manifest import Manifest
 from kvasir.ports.documents import LiveDocument
 from kvasir.ports.filters import Filter, matches
@@ -21,6 +21,32 @@ _LEXICAL: Final = (Leg.WORDS, Leg.GRAMS, Leg.PREFIX, Leg.DOCUMENT, Leg.COVERAGE)
 
 _MASKS: Final = 64
 """Combinations of access and filter that are remembered per snapshot."""
+
+
+class _Ids(Sequence[PassageId]):
+    """Names of candidates, made when they are asked for: of some hundred, a handful are shown."""
+
+    def __init__(self, segments: Sequence[Segment], found: LexicalCandidates) -> None:
+        self._segments = segments
+        self._found = found
+
+    def __len__(self) -> int:
+        return len(self._found.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> PassageId: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[PassageId]: ...
+
+    def __getitem__(self, index: int | slice) -> PassageId | Sequence[PassageId]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        segment = self._segments[int(self._found.segments[index])]
+        row = int(self._found.rows[index])
+        number = int(segment.row_parts[row])
+        part = segment.parts[number]
+        return PassageId(part.document, part.version, part.first + row - int(segment.part_starts[number]))
 
 
 class OpenSnapshot:
@@ -115,18 +141,7 @@ class OpenSnapshot:
         legs: dict[Leg, NDArray[np.float32]] = {leg: getattr(found.scores, leg) for leg in _LEXICAL}
         if vector is not None:
             legs[Leg.DENSE] = self._dense_scores(found, vector)
-        return Candidates(ids=self._ids(found), legs=legs, self_score=found.self_score)
-
-    def _ids(self, found: LexicalCandidates) -> list[PassageId]:
-        ids: list[PassageId] = []
-        for number, segment in enumerate(self.segments):
-            rows = found.rows[found.segments == number]
-            numbers: Rows = segment.row_parts[rows]
-            places: list[int] = (rows - segment.part_starts[numbers]).tolist()
-            parts: list[Part] = [segment.parts[int(part)] for part in numbers]
-            pairs = zip(parts, places, strict=True)
-            ids += [PassageId(part.document, part.version, part.first + place) for part, place in pairs]
-        return ids
+        return Candidates(ids=_Ids(self.segments, found), legs=legs, self_score=found.self_score)
 
     def _dense_scores(self, found: LexicalCandidates, vector: Vector) -> NDArray[np.float32]:
         scores = np.full(len(found.rows), -1.0, dtype=np.float32)

@@ -62,7 +62,7 @@ async def test_an_open_snapshot_outlives_the_purge_of_its_files(store: FilePassa
     await store.write(system(), KNOWLEDGE_BASE, 1, passages_of("a", "new words"), soon())
     await store.seal(system(), SECOND, [live_of(passages_of("a", "new words"))], soon())
     await store.purge(system(), KNOWLEDGE_BASE, {1: 2}, soon())
-    assert (await reader.search(system(), FIRST, query, soon())).ids == before.ids
+    assert list((await reader.search(system(), FIRST, query, soon())).ids) == list(before.ids)
     assert [one.text for one in await reader.fetch(system(), FIRST, before.ids, soon())] == ["old words"]
     await reader.close()
 
