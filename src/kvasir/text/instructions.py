@@ -1,65 +1,40 @@
 """Orders to a model within a text that should only inform: where they stand and how sure that is.
 
 A document may say "Click Save" or "Do not ignore warnings"; it has no reason to say what an assistant shall answer. So a sentence is
-judged by the parts that play together in it (whom it addresses, whether it sets a prompt aside, dictates an answer, asks for
-secrets or tools), by marks of chat templates, and by being hidden or encoded: hidden text is made visible and decoded text
-decoded before it is judged. Pure, linear in the text; `VERSION` changes with every change of output.
+judged by the parts that meet in it (`instruction_features`, and the common wordings of `instruction_explicit`), by frames of chat
+templates (`instruction_blocks`), and by being hidden or encoded (`instruction_codes`): such text is made readable before it is
+judged. In documentation of language models, which speaks of prompts and answers all the time, only the common wordings count.
+Pure; `VERSION` changes with every change of output.
 """
 
-import base64
-import binascii
-import codecs
-import html
-import re
-import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import Final, NamedTuple
-from urllib.parse import unquote
 
-from kvasir.text import instruction_words as said
+from kvasir.text import instruction_blocks as blocks
+from kvasir.text import instruction_codes as codes
+from kvasir.text.instruction_codes import visible
+from kvasir.text.instruction_explicit import mirrors, weighed
+from kvasir.text.instruction_features import SURE, about_models, english_worth, points, worth
+from kvasir.text.instruction_lexicon import FREQUENT, Kind, english
+from kvasir.text.instruction_patterns import COMMAND, CONTINUES, DECODE, DISMISSING, OBEY
 from kvasir.text.sentences import sentences
 
-VERSION: Final = "1"
+__all__ = ["THRESHOLD", "VERSION", "Instruction", "instructions", "visible"]
+
+VERSION: Final = "2"
 THRESHOLD: Final = 0.5
 """Score from which a stretch is an order."""
-_SURE: Final = 100
-"""Sum of weights from which a sentence is an order; at twice as much it is certain."""
 _LEAN: Final = 40
 """What a sentence beside an order is given: orders come in several sentences."""
-_HIDDEN: Final = 80
-_WINDOW: Final = 360
-"""Code points within which parts of an order stand."""
-_MAX_PAYLOAD: Final = 4_000
-_TAGS: Final = {0xE0000 + code: chr(code) for code in range(0x20, 0x7F)}
-_TAG_RUN: Final = re.compile("[\U000e0020-\U000e007e]{4,}")
-_INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0001\U000e007f]")
-_INSIDE: Final = re.compile("(?<=[A-Za-z])[\u00ad\u200b-\u200f\u2060-\u2064\ufeff](?=[A-Za-z])|[\u202d\u202e]")
-_MARKUP: Final = re.compile(
-    r"<!--.{0,4000}?-->|^\[(?://|comment)\]: ?# ?[(\"].{0,2000}?[)\"]$"
-    r"|<(\w+)[^<>]{0,200}(?:display: ?none|visibility: ?hidden|font-size: ?0|\bhidden\b)[^<>]{0,200}>.{0,2000}?</\1>",
-    re.DOTALL | re.MULTILINE | re.IGNORECASE,
-)
-_TEMPLATE: Final = re.compile(
-    r"<\|im_start\|>.{0,4000}?<\|im_end\|>|\[INST\].{0,4000}?\[/INST\]|<<SYS>>.{0,4000}?<</SYS>>"
-    r"|<(system(?:[_ -]\w+)?)>.{0,4000}?</\1>|<\|start_header_id\|>.{0,4000}?<\|eot_id\|>"
-    r"|^#{2,} ?Instructions?:.{0,2000}?(?:^#{2,} ?Response:?|\Z)",
-    re.DOTALL | re.MULTILINE | re.IGNORECASE,
-)
-_TRIGGERS: Final = (
-    said.ORDER,
-    said.OVERRIDE,
-    said.ROLE,
-    said.READER,
-    said.SECRET,
-    said.TOOL,
-    said.OUTPUT,
-    said.IDENTITY,
-    said.DECODE,
-)
-_WEIGHTS: Final = (
-    (said.READER, 45), (said.MACHINE, 30), (said.ORDER, 40), (said.WORDING, 20), (said.OUTPUT, 35), (said.USER, 30), (said.ASKED, 40),
-    (said.MUST, 20), (said.PLEAD, 20), (said.IDENTITY, 50), (said.SECRECY, 40), (said.ROLE, 90),
-)  # fmt: skip
+_QUOTED: Final = 12
+"""What the common wordings count less where a passage is about models: prompts are quoted there."""
+_SHORT: Final = 160
+_PARAGRAPH: Final = 420
+_TOGETHER: Final = 260
+_MANY: Final = 3
+"""Sentences about models that one order does not have."""
 
 
 class Instruction(NamedTuple):
@@ -70,19 +45,155 @@ class Instruction(NamedTuple):
     score: float
 
 
+class _Sentence(NamedTuple):
+    start: int
+    end: int
+    plain: str
+    """Case-folded, as a model reads it."""
+    total: int
+    own: int
+    """What it has without its disguise and its neighbours."""
+    technical: bool
+    """Whether the passage elsewhere is about models."""
+    paragraph: int
+    topical: bool
+
+
 def instructions(text: str) -> tuple[Instruction, ...]:
     """Orders to a model, in order and disjoint; those of at least `THRESHOLD`."""
-    judged = [(start, end, _weigh(text[start:end])) for start, end in sentences(text)]
-    sums = [total for _, _, total in judged]
-    found = [
-        (start, end, max(total, _SURE))
-        for at, (start, end, total) in enumerate(judged)
-        if total >= _SURE or (total + _LEAN >= _SURE and max(sums[max(0, at - 1) : at + 2]) >= _SURE)
-    ]
-    if "<" in text or "[" in text or "##" in text:
-        found += [(one.start(), one.end(), _weigh(one[0]) + _HIDDEN) for one in _MARKUP.finditer(text)]
-        found += [(one.start(), one.end(), _weigh(one[0]) + _LEAN) for one in _TEMPLATE.finditer(text)]
-    return tuple(_joined(one for one in found if one[2] >= _SURE))
+    judged = _judged(text)
+    found = [(one.start, one.end, max(one.total, SURE)) for one in _ordering(text, judged)]
+    found += _marked(text, [(one.start, one.end) for one in judged if one.topical])
+    return tuple(_joined(one for one in found if one[2] >= SURE))
+
+
+def _judged(text: str) -> Sequence[_Sentence]:
+    spans = list(sentences(text))
+    plains = [visible(text[start:end]).casefold() for start, end in spans]
+    kinds = [english(plain) for plain in plains]
+    paragraphs = _paragraphs(text, spans)
+    topical = Counter(paragraph for paragraph, one in zip(paragraphs, kinds, strict=True) if about_models(one))
+    total_topical = sum(topical.values())
+    judged: list[_Sentence] = []
+    for at, ((start, end), plain) in enumerate(zip(spans, plains, strict=True)):
+        technical = (
+            total_topical > topical[paragraphs[at]]
+            or total_topical > _MANY
+            or (about_models(kinds[at]) and end - start > _PARAGRAPH)
+        )
+        own = _own(plain, kinds[at], technical=technical)
+        total = own + codes.disguised(text[start:end]) if own else own
+        for undone in _undone(text[start:end], plain, kinds[at]):
+            total = max(total, 50 + (weighed(undone.casefold()) if technical else _order(undone)))
+        judged.append(_Sentence(start, end, plain, total, own, technical, paragraphs[at], about_models(kinds[at])))
+    return judged
+
+
+def _paragraphs(text: str, spans: Sequence[tuple[int, int]]) -> Sequence[int]:
+    """The number of the paragraph of each sentence; a long paragraph is several."""
+    numbers: list[int] = []
+    number, began = 0, 0
+    for at, (start, end) in enumerate(spans):
+        if at and ("\n\n" in text[spans[at - 1][1] : start] or end - began > _PARAGRAPH):
+            number, began = number + 1, start
+        numbers.append(number)
+    return numbers
+
+
+def _own(plain: str, kinds: int, *, technical: bool) -> int:
+    if not worth(plain, kinds) and not kinds & Kind.DECODE:
+        return 0
+    if technical:
+        return weighed(plain) - _QUOTED
+    return max(weighed(plain), points(plain))
+
+
+def _undone(sentence: str, plain: str, kinds: int) -> Iterator[str]:
+    """A sentence with its letters put back, where frequent words appear in it then."""
+    named = mirrors(plain)
+    if kinds & Kind.MIRRORED or named:
+        yield from (one for one in codes.rotated(sentence, every=named) if _reads(one))
+    if kinds & Kind.REVERSED or named:
+        yield from (one for one in (sentence[::-1].casefold(),) if _reads(one))
+    if (plainer := codes.leet(plain)) is not None:
+        yield plainer
+
+
+def _reads(plain: str) -> bool:
+    words = set(plain.casefold().split())
+    return len(words & FREQUENT) > 1
+
+
+def _order(plain: str) -> int:
+    """How much a text that was hidden or encoded looks like an order: it need not be a clear one."""
+    bare = plain.casefold()
+    total = max(weighed(bare), points(bare))
+    return max(total, 50) if COMMAND.match(bare) or DISMISSING.match(bare) else total
+
+
+def _ordering(text: str, judged: Sequence[_Sentence]) -> Iterator[_Sentence]:
+    """Sentences that are orders, alone, with a neighbour, or as what goes on from one."""
+    sure = {at for at, one in enumerate(judged) if one.total >= SURE}
+    for _, group in groupby(range(len(judged)), key=lambda at: judged[at].paragraph):
+        members = list(group)
+        if len(members) > 1 and sure.isdisjoint(members) and _as_one([judged[at] for at in members]):
+            sure.update(members)
+    near = set(sure)
+    for at in sorted(sure):
+        for side, step in ((at - 1, -1), (at + 1, 1)):
+            while 0 <= side < len(judged) and side not in near and _goes_with(text, judged, side, side - step):
+                near.add(side)
+                side += step  # noqa: PLW2901
+    return (judged[at] for at in sorted(near))
+
+
+def _as_one(paragraph: Sequence[_Sentence]) -> bool:
+    """Whether a short paragraph is an order, though none of its sentences is one alone."""
+    if (
+        paragraph[0].technical
+        or max(one.own for one in paragraph) < _LEAN
+        or paragraph[-1].end - paragraph[0].start > _TOGETHER
+    ):
+        return False
+    joined = " ".join(one.plain for one in paragraph)
+    return english_worth(joined) and points(joined) >= SURE
+
+
+def _goes_with(text: str, judged: Sequence[_Sentence], at: int, order: int) -> bool:
+    """Whether a sentence belongs to the order beside it."""
+    one, two = judged[at], judged[order]
+    if one.end - one.start > _SHORT:
+        return False
+    if at > order and two.plain.rstrip().endswith(":"):
+        return True
+    if one.own + _LEAN >= SURE or one.technical:
+        return one.own + _LEAN >= SURE
+    first, second = (one, two) if at < order else (two, one)
+    return "\n\n" not in text[first.end : second.start] and (
+        one.own >= _LEAN or CONTINUES.search(one.plain) is not None
+    )
+
+
+def _marked(text: str, topical: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """Stretches that are hidden, encoded or framed."""
+    if not text.isascii():
+        yield from ((one.start(), one.end(), 2 * SURE) for one in codes.PAYLOAD.finditer(text))
+    for start, end, inner in blocks.hidden(text):
+        yield start, end, 60 + _judge(topical, start, end)(visible(inner).casefold())
+    for start, end, plain in codes.coded(text):
+        yield start, end, 60 + _judge(topical, start, end)(plain.casefold())
+        line = text[max(0, text.rfind("\n", 0, start)) : start].casefold()
+        if OBEY.search(line) and DECODE.search(line):
+            yield start, end, 2 * SURE
+    for start, end in (*blocks.framed(text), *blocks.called(text)):
+        judge = _judge(topical, start, end)
+        yield start, end, judge(visible(text[start:end]).casefold()) + (SURE if judge is _order else -_QUOTED)
+
+
+def _judge(topical: Sequence[tuple[int, int]], start: int, end: int) -> Callable[[str], int]:
+    """What weighs a marked stretch: in a passage that is about models elsewhere, only the common wordings count."""
+    elsewhere = sum(1 for first, last in topical if last <= start or first >= end)
+    return weighed if elsewhere or any(last - first > _PARAGRAPH for first, last in topical) else _order
 
 
 def _joined(found: Iterator[tuple[int, int, int]]) -> Iterator[Instruction]:
@@ -100,83 +211,4 @@ def _joined(found: Iterator[tuple[int, int, int]]) -> Iterator[Instruction]:
 
 
 def _instruction(start: int, end: int, total: int) -> Instruction:
-    return Instruction(start, end, min(1.0, total / _SURE * THRESHOLD))
-
-
-def _weigh(sentence: str) -> int:
-    """The sum of what speaks for an order: `_SURE` and more is one."""
-    hidden = _HIDDEN if len(_INSIDE.findall(sentence)) > 2 or _TAG_RUN.search(sentence) else 0
-    plain = visible(sentence)
-    total = max(_features(one.casefold()) for one in _windows(plain)) + hidden
-    if said.DECODE.stands(plain.casefold()) and said.OBEY.stands(plain.casefold()):
-        total += 100
-    return total + max((50 + _features(one.casefold()) for one in _decoded(plain)), default=0)
-
-
-def _windows(text: str) -> Iterator[str]:
-    """What stands together: in code or a table without full stops, far parts do not add up."""
-    for start in range(0, max(1, len(text) - _WINDOW // 2), _WINDOW // 2):
-        yield text[start : start + _WINDOW]
-
-
-def visible(text: str) -> str:
-    """As a model reads it: tag letters as letters, without invisible ones, in compatibility form."""
-    if text.isascii():
-        return text
-    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text.translate(_TAGS)))
-
-
-def _features(plain: str) -> int:
-    if not any(one.stands(plain) for one in _TRIGGERS):
-        return 0
-    total = sum(weight for pattern, weight in _WEIGHTS if pattern.stands(plain))
-    if said.OVERRIDE.stands(plain):
-        total += _prompt(plain)
-    elif said.REPLACE.stands(plain):
-        total += _prompt(plain) // 2
-    if said.SECRET.stands(plain) and said.GIVE_AWAY.stands(plain):
-        total += 80
-    if said.TOOL.stands(plain):
-        total += 80 if said.OWN_TOOL.stands(plain) else 50
-    return total
-
-
-def _prompt(plain: str) -> int:
-    """How surely it is the reader's own prompt that is set aside."""
-    given = said.GIVEN.stands(plain)
-    if said.PROMPT.stands(plain):
-        return 100 if given else 50
-    return 60 if given and said.RULE.stands(plain) else 0
-
-
-def _base64(text: str) -> str:
-    return base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode()
-
-
-_RUN: Final = re.compile(r"[A-Za-z0-9+/]{20}")
-_ESCAPE: Final = re.compile(r"%[0-9a-fA-F]{2}%|&#|\\u[0-9a-fA-F]{4}")
-_BITS: Final = re.compile(r"[01]{8}")
-_SPACED: Final = re.compile(r" \w[ ._-]\w[ ._-]\w[ ._-]\w ")
-_CODES: Final[Sequence[tuple[re.Pattern[str], re.Pattern[str], Callable[[str], str]]]] = (
-    (_RUN, re.compile(r"[A-Za-z0-9+/]{24,}={0,2}"), _base64),
-    (_RUN, re.compile(r"\b(?:[0-9a-fA-F]{2}){10,}\b"), lambda one: bytes.fromhex(one).decode()),
-    (_BITS, re.compile(r"\b(?:[01]{8}\s?){6,}"), lambda one: bytes(int(part, 2) for part in one.split()).decode()),
-    (_ESCAPE, re.compile(r"(?:%[0-9a-fA-F]{2}){6,}"), lambda one: unquote(one, errors="strict")),
-    (_ESCAPE, re.compile(r"(?:&#x?[0-9a-fA-F]{1,6};){6,}"), html.unescape),
-    (_ESCAPE, re.compile(r"(?:\\u[0-9a-fA-F]{4}){6,}"), lambda one: one.encode().decode("unicode_escape")),
-    (_SPACED, re.compile(r"(?:\b\w[ ._-]){9,}\w\b"), lambda one: one[::2].replace("_", " ")),
-)
-
-
-def _decoded(text: str) -> Iterator[str]:
-    """What encoded stretches say, where they say something."""
-    for mark, pattern, decode in _CODES:
-        for one in pattern.findall(text)[:4] if mark.search(text) else ():
-            try:
-                plain = decode(one[:_MAX_PAYLOAD])
-            except (ValueError, binascii.Error):
-                continue
-            if plain.isprintable() and _features(plain.casefold()):
-                yield plain
-    if said.MIRROR.stands(text.casefold()):
-        yield from (one for one in (codecs.encode(text, "rot13"), text[::-1]) if _features(one.casefold()) >= _LEAN)
+    return Instruction(start, end, min(1.0, total / SURE * THRESHOLD))
