@@ -42,7 +42,7 @@ demo: $(VENV)/.run ## start the platform on examples/quickstart and ask three qu
 
 .PHONY: test
 test: $(VENV)/.models ## all tests that need no cluster
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term-missing:skip-covered
 
 .PHONY: check
 check: $(VENV)/.models ## format, lint, types, import contracts, licences

@@ -18,8 +18,6 @@ from kvasir.ports.deadline import Deadline
 from kvasir.wiring import NetworkPolicy, open_connection
 from kvasir_services.cli.client import control
 
-pytestmark = pytest.mark.xdist_group("networks")
-
 ALLOWED, REFUSED = "127.0.0.1", "127.0.0.2"
 
 TENANT = """

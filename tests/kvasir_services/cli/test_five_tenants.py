@@ -36,7 +36,7 @@ from kvasir_services.cli.client import control
 from kvasir_services.cli.output import Format
 from kvasir_services.cli.questions import search
 
-pytestmark = [pytest.mark.data, pytest.mark.xdist_group("five tenants")]
+pytestmark = pytest.mark.data
 
 TOP = 5
 

@@ -11,13 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-import pytest
 from tests.kvasir_services.cli.conftest import COMMAND, ROOT, Platform, start
 from typer.main import get_command
 
 from kvasir_services.cli.main import build
-
-pytestmark = pytest.mark.xdist_group("platform")
 
 NOTES = """
 apiVersion: kvasir.dev/v1alpha1

@@ -12,8 +12,6 @@ from tests.kvasir_services.cli.conftest import COMMAND, ENVIRONMENT, Platform, e
 
 from kvasir_services.cli.client import control
 
-pytestmark = pytest.mark.xdist_group("surroundings")
-
 YAML = """
 apiVersion: kvasir.dev/v1alpha1
 kind: Tenant

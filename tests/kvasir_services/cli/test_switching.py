@@ -14,8 +14,6 @@ from tests.kvasir_services.cli.conftest import Platform, ended, start, until
 
 from kvasir_services.cli.client import control
 
-pytestmark = pytest.mark.xdist_group("switching")
-
 QUESTION = "When does the depot of Bergen open for visitors?"
 LARGE, SMALL = 1500, 300
 CITIES = ("Bergen", "Oslo", "Turku", "Malmo", "Aarhus", "Tartu", "Riga", "Gdansk", "Kiel", "Vaasa")

@@ -12,7 +12,6 @@ import pytest
 from gateway_processes import Served
 from gateway_testbed import QUESTION
 
-pytestmark = pytest.mark.xdist_group("gateway-processes")
 HERE = Path(__file__).parent / "javascript"
 CACHE = Path(__file__).parents[3] / ".cache" / "gateway-javascript"
 

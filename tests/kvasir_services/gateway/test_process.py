@@ -16,7 +16,6 @@ from gateway_processes import Served, answers, gateway, scripted_gateway
 from gateway_testbed import QUESTION, events, question
 
 END_SECONDS = 10
-pytestmark = pytest.mark.xdist_group("gateway-processes")
 
 
 def curl(served: Served, url: str, words: str, *options: str) -> str:

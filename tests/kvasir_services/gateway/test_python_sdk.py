@@ -10,7 +10,6 @@ from gateway_testbed import QUESTION
 from openai import OpenAI
 from openai.types.chat import ChatCompletionUserMessageParam
 
-pytestmark = pytest.mark.xdist_group("gateway-processes")
 ANSWER = "Every employee of acme has 30 days of paid leave per year."
 
 

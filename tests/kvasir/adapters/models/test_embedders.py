@@ -16,7 +16,6 @@ from kvasir.ports.deadline import Deadline
 from kvasir.testing.embedder import EmbedderSuite
 
 pytestmark = [
-    pytest.mark.xdist_group("models"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::UserWarning"),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
