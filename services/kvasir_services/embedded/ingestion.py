@@ -133,6 +133,7 @@ class Ingestion:
             material.secrets,
             material.volumes,
             self.network,
+            scratch,
         )
         sources = open_sources(resource, context)
         reader = open_reader(scratch, processes=1)

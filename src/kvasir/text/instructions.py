@@ -9,6 +9,7 @@ Pure; `VERSION` changes with every change of output.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -100,6 +101,7 @@ def _paragraphs(text: str, spans: Sequence[tuple[int, int]]) -> Sequence[int]:
     return numbers
 
 
+@lru_cache(maxsize=4096)  # headers, footers and disclaimers stand on every page
 def _own(plain: str, kinds: int, *, technical: bool) -> int:
     if not worth(plain, kinds) and not kinds & Kind.DECODE:
         return 0

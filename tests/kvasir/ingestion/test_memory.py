@@ -37,7 +37,7 @@ async def test_a_large_text_and_a_long_pdf(bench: Bench, tmp_path: Path) -> None
     folder = tmp_path / "volume"
     folder.mkdir()
     paragraph = b"This is a sentence with some words in it. And this is one more. " * 8 + b"\n\n"
-    (folder / "large.txt").write_bytes(paragraph * (12 * MEBIBYTE // len(paragraph)))
+    (folder / "large.txt").write_bytes(paragraph * (6 * MEBIBYTE // len(paragraph)))
     (folder / "long.pdf").write_bytes(
         pdf(lines([f"Page {number}, line {line}." for line in range(40)]) for number in range(200))
     )
@@ -53,7 +53,7 @@ async def test_a_large_text_and_a_long_pdf(bench: Bench, tmp_path: Path) -> None
             parsers.extend(child.memory_info().rss for child in me.children())
 
     bench.progress.listen = listen
-    report = await asyncio.wait_for(bench.run([VolumeSource("files", folder, folder)], settings='{"size":1500}'), 200)
+    report = await asyncio.wait_for(bench.run([VolumeSource("files", folder, folder)], settings='{"size":1500}'), 280)
     await bench.reader.close()
     assert report.run.state is RunState.SUCCEEDED
     assert "quarantined" not in report.run.counts
