@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.answers.questions import PRINCIPAL, indexed, load
+from benchmarks.answers.questions import load, numbered
+from benchmarks.knowledge import PRINCIPAL, indexed
 from kvasir.ports.chat_model import ChatMessage
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.embedder import Embedder
@@ -46,7 +47,7 @@ async def xquad(folder: Path, embedding: dict[str, object], embedder: Embedder |
     texts = [text.lower() for _, text, _ in paragraphs]
     cases: list[Case] = []
     skipped = 0
-    async with indexed([text for _, text, _ in paragraphs], embedding) as (stores, snapshot):
+    async with indexed(numbered([text for _, text, _ in paragraphs]), embedding) as (stores, snapshot):
         retriever = Retriever(stores.passages)
         for number, (article, _, questions) in enumerate(paragraphs):
             for question, gold in questions:
@@ -70,7 +71,7 @@ async def multi_turn(folder: Path, embedding: dict[str, object], embedder: Embed
         name: number for number, name in enumerate(dict.fromkeys(task["conversation_id"] for task in tasks))
     }
     cases: list[Case] = []
-    async with indexed(list(contexts.values()), embedding) as (stores, snapshot):
+    async with indexed(numbered(list(contexts.values())), embedding) as (stores, snapshot):
         retriever = Retriever(stores.passages)
         for task in tasks:
             roles = {"user": "user", "agent": "assistant"}

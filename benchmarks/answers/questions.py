@@ -3,24 +3,13 @@
 import json
 import re
 import string
-import tempfile
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kvasir.adapters.sources.mapping import MappingSource
-from kvasir.ingestion.progress import Progress
-from kvasir.ingestion.run import RunRequest, run
-from kvasir.ingestion.workbench import Stores, Workbench
+from benchmarks.knowledge import PRINCIPAL, indexed
 from kvasir.ports.deadline import Deadline
-from kvasir.ports.documents import Snapshot
-from kvasir.ports.principal import Principal
 from kvasir.rag.retrieval import Hit, Retriever, Target
-from kvasir.wiring import IndexToolbox, open_embedded_stores, open_reader
-
-NO_MODEL: Mapping[str, object] = {"none": {}}
-PRINCIPAL = Principal.system("bench", "answers")
 
 
 def normalised(text: str) -> str:
@@ -37,36 +26,9 @@ def load(folder: Path) -> Iterator[tuple[int, str, list[tuple[str, list[str]]]]]
             yield number, paragraph["context"], questions
 
 
-@asynccontextmanager
-async def indexed(
-    paragraphs: Sequence[str], embedding: Mapping[str, object] = NO_MODEL
-) -> AsyncGenerator[tuple[Stores, Snapshot]]:
-    """A knowledge base of the paragraphs, `NNN.txt` each, in real stores."""
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        opened, reader = open_embedded_stores(directory), open_reader(directory / "scratch", processes=1)
-        toolbox = IndexToolbox()
-
-        async def accept(_: object) -> list[str]:
-            return []
-
-        bench = Workbench(
-            principal=PRINCIPAL,
-            knowledge_base="xquad",
-            stores=opened.stores,
-            reader=reader,
-            tools=lambda settings: toolbox.tools("bench", settings),
-            verify=accept,
-            scratch=directory / "scratch",
-            progress=Progress(),
-        )
-        content = {f"{n:03}.txt": text.encode() for n, text in enumerate(paragraphs)}
-        settings = json.dumps({"splitting": {"size": 20000, "overlap": 0}, "embedding": embedding})
-        report = await run(bench, RunRequest("r", [MappingSource("x", content)], settings))
-        assert report.snapshot is not None, report.run
-        yield opened.stores, report.snapshot
-        await reader.close()
-        await opened.close()
+def numbered(paragraphs: Sequence[str]) -> dict[str, dict[str, str]]:
+    """One source with each paragraph at `NNN.txt`."""
+    return {"paragraphs": {f"{n:03}.txt": text for n, text in enumerate(paragraphs)}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +50,7 @@ async def ask_all(folder: Path, *, limit: int = 10) -> list[Asked]:
     """All 1,190 questions."""
     paragraphs = list(load(folder))
     asked: list[Asked] = []
-    async with indexed([text for _, text, _ in paragraphs]) as (stores, snapshot):
+    async with indexed(numbered([text for _, text, _ in paragraphs])) as (stores, snapshot):
         retriever = Retriever(stores.passages)
         for number, (article, _, questions) in enumerate(paragraphs):
             for question, gold in questions:

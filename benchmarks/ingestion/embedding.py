@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.knowledge import PRINCIPAL, accept
 from kvasir.adapters.sources.volume import VolumeSource
 from kvasir.ingestion.indexing import embed
 from kvasir.ingestion.progress import Progress
@@ -16,14 +17,7 @@ from kvasir.ingestion.workbench import Workbench
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.documents import RunState
 from kvasir.ports.passages import Passage
-from kvasir.ports.principal import Principal
 from kvasir.wiring import IndexToolbox, open_embedded_stores, open_reader
-
-PRINCIPAL = Principal.system("bench", "ingestion")
-
-
-async def _accept(_: object) -> list[str]:
-    return []
 
 
 async def _measure(folder: Path, model: str) -> dict[str, Any]:
@@ -43,7 +37,7 @@ async def _measure(folder: Path, model: str) -> dict[str, Any]:
             stores=opened.stores,
             reader=reader,
             tools=lambda chosen: toolbox.tools(PRINCIPAL.tenant, chosen),
-            verify=_accept,
+            verify=accept,
             scratch=directory / "scratch",
             progress=Progress(),
         )

@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
+from benchmarks.answers.questions import load
 from benchmarks.poison import disputed, planted
-from benchmarks.poison.stores import paragraphs_of
 from benchmarks.report import save
 from kvasir.settings import Settings
 from kvasir.text.instructions import VERSION, instructions
@@ -26,7 +26,7 @@ HANDBOOK = Path(__file__).parents[2] / "examples" / "quickstart" / "20-configmap
 def false_positives(data: Path) -> dict[str, Any]:
     """Sentences that reach into a stretch that is taken for an order."""
     docs = json.loads((data / "product-docs" / "docs.json").read_text(encoding="utf-8"))
-    sets = {"product-docs": [one["text"] for one in docs], "xquad en": [text for text, _ in paragraphs_of(data)]}
+    sets = {"product-docs": [one["text"] for one in docs], "xquad en": [text for _, text, _ in load(data)]}
     for language in ("de", "ru", "ar", "zh"):
         articles = json.loads((data / "xquad" / f"xquad.{language}.json").read_text(encoding="utf-8"))["data"]
         sets[f"xquad {language}"] = [part["context"] for article in articles for part in article["paragraphs"]]

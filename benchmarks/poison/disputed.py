@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.poison.stores import PRINCIPAL, indexed, paragraphs_of
+from benchmarks.answers.questions import load
+from benchmarks.knowledge import PRINCIPAL, indexed
 from benchmarks.report import share
 from kvasir.ports.deadline import Deadline
 from kvasir.rag.contradictions import find
@@ -86,7 +87,7 @@ def _plain(text: str) -> str:
 
 async def _alarms(data: Path) -> dict[str, Any]:
     """Questions whose paragraphs do not contradict each other, and yet a contradiction is reported."""
-    paragraphs = paragraphs_of(data)
+    paragraphs = [(text, [question for question, _ in asked]) for _, text, asked in load(data)]
     alarms = total = 0
     async with indexed({"articles": {f"{n:03}.txt": text for n, (text, _) in enumerate(paragraphs)}}) as (
         stores,

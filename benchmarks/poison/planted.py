@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.answers.questions import load
+from benchmarks.knowledge import PRINCIPAL, indexed
 from benchmarks.poison.forms import SEED, Form, forms
-from benchmarks.poison.stores import PRINCIPAL, indexed, paragraphs_of
 from benchmarks.report import share
 from kvasir.ports.chat_model import ChatMessage
 from kvasir.ports.deadline import Deadline
@@ -40,7 +41,7 @@ class Unmarked:
 
 
 async def measure(data: Path) -> dict[str, Any]:
-    paragraphs = paragraphs_of(data)
+    paragraphs = [(text, [question for question, _ in asked]) for _, text, asked in load(data)]
     chosen = random.Random(SEED).sample(range(len(paragraphs)), 100)
     planted = dict(zip(chosen, forms(), strict=True))
     texts = {f"{n:03}.txt": _with(text, planted.get(n)) for n, (text, _) in enumerate(paragraphs)}

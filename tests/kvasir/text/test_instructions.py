@@ -95,7 +95,7 @@ def test_the_second_sentence_of_an_order_goes_with_the_first() -> None:
 
 
 def test_of_two_hundred_planted_wordings_nearly_all_are_found() -> None:
-    """Half of them (`"half": "test"`) were put aside while the detector was made."""
+    """By the detector's own author; in a first, blind round it missed 15 of the hundred of `"half": "test"`."""
     lines = Path(__file__).with_name("planted_wordings.jsonl").read_text("utf-8").splitlines()
     wordings = [json.loads(line) for line in lines]
     missed = [one["text"] for one in wordings if one["core"] in kept(one["text"])]
