@@ -96,7 +96,7 @@ def networks(given: Sequence[str]) -> Sequence[str]:
 
 
 async def _up(options: UpOptions) -> None:
-    from kvasir_services.embedded.supervisor import supervise  # noqa: PLC0415 - the other commands start without it
+    from kvasir_services.embedded.platform import supervise  # noqa: PLC0415 - the other commands start without it
 
     with _progress_bar() as (progress, task):
         async with supervise(options) as supervisor:
@@ -110,7 +110,7 @@ async def _up(options: UpOptions) -> None:
 
 async def _demo(options: UpOptions, questions: Sequence[str], *, stay: bool) -> bool:
     """Whether every answer had a citation and all were verified."""
-    from kvasir_services.embedded.supervisor import supervise  # noqa: PLC0415 - the other commands start without it
+    from kvasir_services.embedded.platform import supervise  # noqa: PLC0415 - the other commands start without it
 
     async with supervise(options) as supervisor:
         stopped = _stop_on_signals()

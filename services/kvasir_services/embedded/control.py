@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -17,13 +17,11 @@ from kvasir.ports.principal import Principal
 from kvasir.wiring import NetworkPolicy
 from kvasir_services.embedded import control_operations as operations
 from kvasir_services.embedded.data_directory import TENANT_HEADER
+from kvasir_services.embedded.supervisor import Supervisor
 from kvasir_services.gateway.application import create_application
 from kvasir_services.gateway.catalogues import CatalogueFiles
 from kvasir_services.gateway.errors import error_response, status_of
 from kvasir_services.gateway.runtime import Runtime
-
-if TYPE_CHECKING:
-    from kvasir_services.embedded.supervisor import Supervisor
 
 
 class ApplyBody(BaseModel):
@@ -39,7 +37,7 @@ class KeyBody(BaseModel):
     groups: list[str] = []
 
 
-def control_application(supervisor: "Supervisor") -> ASGIApp:
+def control_application(supervisor: Supervisor) -> ASGIApp:
     """The application that the control socket serves."""
     application = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     application.include_router(_router(supervisor), prefix="/control")
@@ -63,7 +61,7 @@ async def _answer_error(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse(error_response(error), status_of(error))
 
 
-def _router(supervisor: "Supervisor") -> APIRouter:  # noqa: C901 - a list of small routes
+def _router(supervisor: Supervisor) -> APIRouter:  # noqa: C901 - a list of small routes
     router = APIRouter()
 
     @router.get("/resources")

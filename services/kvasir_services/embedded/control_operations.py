@@ -1,7 +1,7 @@
 """What the control socket can do. Plain functions over the supervisor; JSON-ready results."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kvasir.errors import ConflictError, InvalidInputError, NotFoundError
 from kvasir.planning.changes import change
@@ -10,14 +10,12 @@ from kvasir.ports.deadline import Deadline
 from kvasir.resources import Key, KnowledgeBase, Resource, Tenant, load_yaml
 from kvasir.resources.registry import find_kind
 from kvasir_services.embedded.observe import system
-
-if TYPE_CHECKING:
-    from kvasir_services.embedded.supervisor import Supervisor
+from kvasir_services.embedded.supervisor import Supervisor
 
 _SECONDS = 30.0
 
 
-def show(supervisor: "Supervisor", kind: str, namespace: str, name: str) -> list[dict[str, Any]]:
+def show(supervisor: Supervisor, kind: str, namespace: str, name: str) -> list[dict[str, Any]]:
     """Resources with status. InvalidInputError for an unknown kind, NotFoundError for a name that does not exist."""
     model = None
     if kind:
@@ -36,11 +34,11 @@ def show(supervisor: "Supervisor", kind: str, namespace: str, name: str) -> list
     return [resource.model_dump(mode="json") for resource in found]
 
 
-def show_events(supervisor: "Supervisor") -> list[dict[str, Any]]:
+def show_events(supervisor: Supervisor) -> list[dict[str, Any]]:
     return [asdict(event) for event in supervisor.driver.objects.events]
 
 
-def show_runs(supervisor: "Supervisor") -> list[dict[str, Any]]:
+def show_runs(supervisor: Supervisor) -> list[dict[str, Any]]:
     """Live runs with their progress; `stuck` means no advance for longer than any document may take."""
     return [
         {
@@ -58,7 +56,7 @@ def show_runs(supervisor: "Supervisor") -> list[dict[str, Any]]:
     ]
 
 
-async def apply(supervisor: "Supervisor", text: str, file: str) -> list[dict[str, Any]]:
+async def apply(supervisor: Supervisor, text: str, file: str) -> list[dict[str, Any]]:
     """Takes all resources of the text or none. InvalidResourceError, ConflictError for what a file owns."""
     resources = load_yaml(text, file=file)
     changes = diff(supervisor, text, file)
@@ -67,13 +65,13 @@ async def apply(supervisor: "Supervisor", text: str, file: str) -> list[dict[str
     return changes
 
 
-def diff(supervisor: "Supervisor", text: str, file: str) -> list[dict[str, Any]]:
+def diff(supervisor: Supervisor, text: str, file: str) -> list[dict[str, Any]]:
     """What applying the text would change."""
     objects = supervisor.driver.objects
     return [asdict(change(objects.get(resource.key), resource)) for resource in load_yaml(text, file=file)]
 
 
-async def delete(supervisor: "Supervisor", kind: str, namespace: str, name: str) -> dict[str, Any]:
+async def delete(supervisor: Supervisor, kind: str, namespace: str, name: str) -> dict[str, Any]:
     """Deletes an applied resource. ConflictError naming the file for one that a folder owns."""
     resource = _find(supervisor, kind, namespace, name)
     supervisor.desired.delete(resource.key)
@@ -81,7 +79,7 @@ async def delete(supervisor: "Supervisor", kind: str, namespace: str, name: str)
     return asdict(change(resource, None))
 
 
-async def documents(supervisor: "Supervisor", tenant: str, knowledge_base: str, after: str | None) -> dict[str, Any]:
+async def documents(supervisor: Supervisor, tenant: str, knowledge_base: str, after: str | None) -> dict[str, Any]:
     """A page of documents with what became of them in the generation that answers."""
     _require(supervisor, Key(KnowledgeBase.__name__, tenant, knowledge_base))
     stores, principal, deadline = supervisor.driver.stores.stores, system(tenant), Deadline.after(_SECONDS)
@@ -107,7 +105,7 @@ async def documents(supervisor: "Supervisor", tenant: str, knowledge_base: str, 
     return {"documents": rows, "after": page.after}
 
 
-async def rollback(supervisor: "Supervisor", tenant: str, knowledge_base: str) -> dict[str, Any]:
+async def rollback(supervisor: Supervisor, tenant: str, knowledge_base: str) -> dict[str, Any]:
     """Pins the kept generation before the one that answers.
 
     For a resource that a file owns nothing is changed: `owner` names the file and `line` is what to add there.
@@ -133,7 +131,7 @@ async def rollback(supervisor: "Supervisor", tenant: str, knowledge_base: str) -
     return {"generation": number, "owner": None, "line": None}
 
 
-async def create_key(supervisor: "Supervisor", tenant: str, name: str, groups: frozenset[str]) -> dict[str, Any]:
+async def create_key(supervisor: Supervisor, tenant: str, name: str, groups: frozenset[str]) -> dict[str, Any]:
     """A new API key with its secret. NotFoundError for an unknown tenant."""
     _require(supervisor, Key(Tenant.__name__, None, tenant))
     key, secret = await supervisor.driver.stores.api_keys.create(
@@ -142,13 +140,13 @@ async def create_key(supervisor: "Supervisor", tenant: str, name: str, groups: f
     return {**_shown(key), "secret": secret}
 
 
-async def list_keys(supervisor: "Supervisor", tenant: str) -> list[dict[str, Any]]:
+async def list_keys(supervisor: Supervisor, tenant: str) -> list[dict[str, Any]]:
     _require(supervisor, Key(Tenant.__name__, None, tenant))
     keys = await supervisor.driver.stores.api_keys.list(system(tenant), Deadline.after(_SECONDS))
     return [_shown(key) for key in keys]
 
 
-async def revoke_key(supervisor: "Supervisor", tenant: str, key: str) -> None:
+async def revoke_key(supervisor: Supervisor, tenant: str, key: str) -> None:
     await supervisor.driver.stores.api_keys.revoke(system(tenant), key, Deadline.after(_SECONDS))
 
 
@@ -156,7 +154,7 @@ def _shown(key: ApiKey) -> dict[str, Any]:
     return {**asdict(key), "groups": sorted(key.groups), "scopes": sorted(key.scopes)}
 
 
-def _find(supervisor: "Supervisor", kind: str, namespace: str, name: str) -> Resource:
+def _find(supervisor: Supervisor, kind: str, namespace: str, name: str) -> Resource:
     model = find_kind(kind)
     if model is None:
         raise InvalidInputError(f"There is no kind {kind!r}.", field="kind")
@@ -173,7 +171,7 @@ def _find(supervisor: "Supervisor", kind: str, namespace: str, name: str) -> Res
     return found[0]
 
 
-def _require(supervisor: "Supervisor", key: Key) -> Resource:
+def _require(supervisor: Supervisor, key: Key) -> Resource:
     found = supervisor.driver.objects.get(key)
     if found is None:
         raise NotFoundError(f"There is no {key}.")
