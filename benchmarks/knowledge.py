@@ -24,15 +24,12 @@ async def accept(_: object) -> list[str]:
 
 
 @asynccontextmanager
-async def indexed(
-    sources: Mapping[str, Mapping[str, str]], embedding: Mapping[str, object] = NO_MODEL
-) -> AsyncGenerator[tuple[Stores, Snapshot]]:
-    """One knowledge base of several sources, each with its texts by path."""
+async def workbench(toolbox: IndexToolbox) -> AsyncGenerator[Workbench]:
+    """Empty stores, one parser process, and what the toolbox makes of a generation's settings."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         opened, reader = open_embedded_stores(directory), open_reader(directory / "scratch", processes=1)
-        toolbox = IndexToolbox()
-        bench = Workbench(
+        yield Workbench(
             principal=PRINCIPAL,
             knowledge_base="bench",
             stores=opened.stores,
@@ -42,14 +39,22 @@ async def indexed(
             scratch=directory / "scratch",
             progress=Progress(),
         )
-        given = [
-            MappingSource(source, {path: text.encode() for path, text in texts.items()})
-            for source, texts in sources.items()
-        ]
-        settings = json.dumps({"splitting": {"size": 20000, "overlap": 0}, "embedding": embedding})
+        await reader.close()
+        await opened.close()
+
+
+@asynccontextmanager
+async def indexed(
+    sources: Mapping[str, Mapping[str, str]], embedding: Mapping[str, object] = NO_MODEL
+) -> AsyncGenerator[tuple[Stores, Snapshot]]:
+    """One knowledge base of several sources, each with its texts by path."""
+    given = [
+        MappingSource(source, {path: text.encode() for path, text in texts.items()})
+        for source, texts in sources.items()
+    ]
+    settings = json.dumps({"splitting": {"size": 20000, "overlap": 0}, "embedding": embedding})
+    async with workbench(IndexToolbox()) as bench:
         report = await run(bench, RunRequest("r", given, settings))
         assert report.snapshot is not None, report.run
         assert not report.run.counts.get("quarantined"), report.run
-        yield opened.stores, report.snapshot
-        await reader.close()
-        await opened.close()
+        yield bench.stores, report.snapshot

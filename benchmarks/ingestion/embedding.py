@@ -2,22 +2,19 @@
 
 import asyncio
 import json
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.knowledge import PRINCIPAL, accept
+from benchmarks.knowledge import PRINCIPAL, workbench
 from kvasir.adapters.sources.volume import VolumeSource
 from kvasir.ingestion.indexing import embed
-from kvasir.ingestion.progress import Progress
 from kvasir.ingestion.run import RunRequest, run
-from kvasir.ingestion.workbench import Workbench
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.documents import RunState
 from kvasir.ports.passages import Passage
-from kvasir.wiring import IndexToolbox, open_embedded_stores, open_reader
+from kvasir.wiring import IndexToolbox
 
 
 async def _measure(folder: Path, model: str) -> dict[str, Any]:
@@ -28,19 +25,7 @@ async def _measure(folder: Path, model: str) -> dict[str, Any]:
     tools = toolbox.tools(PRINCIPAL.tenant, settings)
     assert tools.embedder is not None
     await tools.embedder.embed_query("The model is loaded before either is timed.", Deadline.after(60))
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        opened, reader = open_embedded_stores(directory), open_reader(directory / "scratch", processes=1)
-        bench = Workbench(
-            principal=PRINCIPAL,
-            knowledge_base="bench",
-            stores=opened.stores,
-            reader=reader,
-            tools=lambda chosen: toolbox.tools(PRINCIPAL.tenant, chosen),
-            verify=accept,
-            scratch=directory / "scratch",
-            progress=Progress(),
-        )
+    async with workbench(toolbox) as bench:
         started = time.monotonic()
         report = await run(bench, RunRequest("r", [VolumeSource("files", folder, folder)], settings))
         whole = time.monotonic() - started
@@ -49,7 +34,7 @@ async def _measure(folder: Path, model: str) -> dict[str, Any]:
         passages: list[Passage] = []
         after: str | None = None
         while True:
-            page = await opened.stores.passages.scan(PRINCIPAL, report.snapshot, Deadline.after(60), after=after)
+            page = await bench.stores.passages.scan(PRINCIPAL, report.snapshot, Deadline.after(60), after=after)
             passages += [one.passage for one in page.items]
             after = page.after
             if after is None:
@@ -60,8 +45,6 @@ async def _measure(folder: Path, model: str) -> dict[str, Any]:
         for batch in batches:
             await embed(batch, tools.embedder)
         alone = time.monotonic() - started
-        await reader.close()
-        await opened.close()
     return {
         "model": "all-MiniLM-L6-v2, torch",
         "passages": len(passages),

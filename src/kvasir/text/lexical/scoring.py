@@ -5,6 +5,7 @@ grams read no postings here: the words of the passages are looked up once, and w
 each segment has is gathered under numbers that all segments share, then everything is computed once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -86,18 +87,27 @@ def _bm25(counts: Floats, norms: Floats, weights: Floats) -> Floats:
 
 def _entries(chosen: list[_Chosen]) -> Entries:
     """The distinct words of every row."""
+    of_rows, words, counts = _held(
+        chosen, "row_starts", "row_words", "row_counts", [view.first_word for view, _, _ in chosen]
+    )
+    return Entries(np.repeat(np.arange(len(of_rows)), of_rows), words, counts)
+
+
+def _held(
+    chosen: list[_Chosen], starts: str, values: str, counts: str, offsets: Sequence[int]
+) -> tuple[Array, Array, Array]:
+    """Of every row how many entries it has; then of all entries their values, numbered across segments, and their counts."""
     sizes: list[Array] = []
-    words: list[Array] = []
-    counts: list[Array] = []
-    for view, _, rows in chosen:
+    found: list[Array] = []
+    counted: list[Array] = []
+    for (view, _, rows), offset in zip(chosen, offsets, strict=True):
         arrays = view.segment.arrays
-        first = arrays["row_starts"].take(rows)
-        sizes.append(arrays["row_starts"].take(rows + 1) - first)
+        first = arrays[starts].take(rows)
+        sizes.append(arrays[starts].take(rows + 1) - first)
         places = spread(first, sizes[-1])
-        words.append(arrays["row_words"].take(places) + view.first_word)
-        counts.append(arrays["row_counts"].take(places))
-    of_rows = _one(sizes)
-    return Entries(np.repeat(np.arange(len(of_rows)), of_rows), _one(words), _one(counts))
+        found.append(arrays[values].take(places) + offset)
+        counted.append(arrays[counts].take(places))
+    return _one(sizes), _one(found), _one(counted)
 
 
 def _table(corpus: Corpus, resolved: Resolved, chosen: list[_Chosen], rows: Ints) -> Floats:
@@ -120,16 +130,6 @@ def _table(corpus: Corpus, resolved: Resolved, chosen: list[_Chosen], rows: Ints
 
 def _prefixes(resolved: Resolved, chosen: list[_Chosen], size: int) -> Floats:
     """(n, W) how often each row's prefix holds each of the question's words."""
-    sizes: list[Array] = []
-    terms: list[Array] = []
-    counts: list[Array] = []
-    for view, _, rows in chosen:
-        arrays = view.segment.arrays
-        first = arrays["row_prefix_starts"].take(rows)
-        sizes.append(arrays["row_prefix_starts"].take(rows + 1) - first)
-        places = spread(first, sizes[-1])
-        terms.append(arrays["row_prefix_terms"].take(places) + view.first_prefix)
-        counts.append(arrays["row_prefix_counts"].take(places))
     wanted = _one([resolved.prefixes[number].places + view.first_prefix for view, number, _ in chosen])
     columns = _one([resolved.prefixes[number].columns for _, number, _ in chosen])
     width = len(resolved.query.words)
@@ -140,13 +140,13 @@ def _prefixes(resolved: Resolved, chosen: list[_Chosen], size: int) -> Floats:
     distinct = wanted.take(order)
     first = runs(distinct)
     distinct = distinct.take(first)
-    held = _one(terms)
+    offsets = [view.first_prefix for view, _, _ in chosen]
+    of_rows, held, counts = _held(chosen, "row_prefix_starts", "row_prefix_terms", "row_prefix_counts", offsets)
     at = distinct.searchsorted(held)
     hits = np.flatnonzero(distinct.take(at, mode="clip") == held)
-    of_rows = _one(sizes)
     owners = np.repeat(np.arange(len(of_rows)), of_rows).take(hits)
     cells = owners * len(distinct) + at.take(hits)
-    table = np.bincount(cells, _one(counts).take(hits), minlength=size * len(distinct)).reshape(size, len(distinct))
+    table = np.bincount(cells, counts.take(hits), minlength=size * len(distinct)).reshape(size, len(distinct))
     wants = np.zeros((len(distinct), width))
     inverse = np.repeat(np.arange(len(distinct)), lengths(first, len(order)))
     wants[inverse, columns.take(order)] = 1
