@@ -9,6 +9,7 @@ UV_VERSION := 0.13.9
 # The same uv for everybody, inside the virtual environment: nothing is installed outside the checkout.
 UV := UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
 WORKERS ?= 2
+KERNEL := hatch_build.py $(wildcard src/kvasir/text/lexical/native/*.[ch])
 
 .PHONY: help
 help: ## this list
@@ -18,15 +19,15 @@ $(BIN)/uv:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-$(VENV)/.run: $(BIN)/uv pyproject.toml uv.lock
+$(VENV)/.run: $(BIN)/uv pyproject.toml uv.lock $(KERNEL)
 	$(UV) sync --frozen --inexact --no-default-groups
 	@touch $@
 
-$(VENV)/.dev: $(BIN)/uv pyproject.toml uv.lock
+$(VENV)/.dev: $(BIN)/uv pyproject.toml uv.lock $(KERNEL)
 	$(UV) sync --frozen --inexact
 	@touch $@
 
-$(VENV)/.models: $(BIN)/uv pyproject.toml uv.lock
+$(VENV)/.models: $(BIN)/uv pyproject.toml uv.lock $(KERNEL)
 	$(UV) sync --frozen --inexact --group bench --extra onnx --extra models
 	@touch $@
 

@@ -52,6 +52,8 @@ def fuse(legs: LegScores, weights: Weights) -> NDArray[np.float32]:
 
 def join(parts: Sequence[LegScores]) -> LegScores:
     """The legs of several searches over the union of their candidates; a leg that one lacks scores lowest there."""
+    if len(parts) == 1:
+        return parts[0]
     names = {leg for part in parts for leg in part}
     sizes = [next((len(scores) for scores in part.values()), 0) for part in parts]
     floors = {

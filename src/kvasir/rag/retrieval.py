@@ -1,8 +1,10 @@
 """Retrieval: a standalone question against pinned snapshots of one or more knowledge bases."""
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,13 +121,14 @@ class Retriever:
 
 def _best(found: Sequence[Candidates], scores: NDArray[np.float32], limit: int) -> list[tuple[int, int, float]]:
     """Target, place among its candidates, and score of the best. Equal scores go by id: the same question, the same order."""
-    starts = np.cumsum([0, *(len(candidates.ids) for candidates in found)])
+    starts = list(accumulate((len(candidates.ids) for candidates in found), initial=0))
     last = np.partition(scores, -limit)[-limit] if 0 < limit < len(scores) else -np.inf
     able: list[tuple[float, int, PassageId, int]] = []
-    for n in np.flatnonzero(scores >= last).tolist():
-        t = int(np.searchsorted(starts, n, side="right")) - 1
-        i = n - int(starts[t])
-        able.append((-float(scores[n]), t, found[t].ids[i], i))
+    places = np.flatnonzero(scores >= last)
+    for n, score in zip(places.tolist(), scores.take(places).tolist(), strict=True):
+        t = bisect_right(starts, n) - 1
+        i = n - starts[t]
+        able.append((-score, t, found[t].ids[i], i))
     return [(t, i, -score) for score, t, _, i in sorted(able)[:limit]]
 
 

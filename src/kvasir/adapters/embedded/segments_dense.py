@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kvasir.ports.passages import Vector
-from kvasir.text.lexical.gathering import spread
 
 EXACT_LIMIT: Final = 20_000
 """Exact search costs about 0.08 ms for each 1,000 windows, and finds all: IVF with 64 probes missed 1 in 10 on real text."""
@@ -88,7 +87,7 @@ class DenseIndex:
         result = np.full(len(rows), -1.0, dtype=np.float32)
         held = np.flatnonzero(sizes)
         if len(held):
-            cosines = self._vectors.take(spread(starts, sizes), axis=0) @ vector
+            cosines = self._vectors.take(_spread(starts, sizes), axis=0) @ vector
             result[held] = np.maximum.reduceat(cosines, (sizes.cumsum() - sizes)[held])
         return result
 
@@ -109,3 +108,11 @@ class DenseIndex:
             parameters.sel = faiss.IDSelectorBitmap(len(permitted), faiss.swig_ptr(bits))
         _, found = self._approximate.search(vector.reshape(1, -1), limit, params=parameters)
         return found[0][found[0] >= 0]
+
+
+def _spread(starts: Rows, sizes: Rows) -> Rows:
+    """Places start, start + 1, ... of each of n stretches, one after another."""
+    ends = sizes.cumsum()
+    places = np.repeat(starts - (ends - sizes), sizes)
+    places += np.arange(len(places))
+    return places

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kvasir.text.analysis import grams, stem
+from kvasir.text.language import SNOWBALL
 
 Hashes = NDArray[np.uint64]
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
@@ -40,7 +41,16 @@ def term_hash(word: str, language: str) -> int:
 @lru_cache(maxsize=200_000)
 def stem_hashes(word: str, languages: tuple[str, ...]) -> tuple[int, ...]:
     """Names of the different terms of a surface word in any of `languages`, in their order."""
-    return tuple(dict.fromkeys(term_hash(word, language) for language in languages))
+    return tuple(dict.fromkeys(term_hash(word, language) for language in _stemmed_apart(languages)))
+
+
+@lru_cache(maxsize=1_000)
+def _stemmed_apart(languages: tuple[str, ...]) -> tuple[str, ...]:
+    """The first language of each stemmer; those without one go together."""
+    first: dict[str | None, str] = {}
+    for language in languages:
+        first.setdefault(SNOWBALL.get(language), language)
+    return tuple(first.values())
 
 
 @lru_cache(maxsize=200_000)
