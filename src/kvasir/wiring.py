@@ -97,7 +97,7 @@ def open_reader(scratch: Path, *, processes: int) -> SandboxedReader:
 
 
 def generation_settings(resource: KnowledgeBase) -> str:
-    """Canonical JSON of everything that an index generation of this resource is built with."""
+    """Canonical JSON of everything that an index generation of this resource is built with, and under `engine` how its model is run."""
     spec = resource.spec
     settings = {
         "analyser": ANALYSER_VERSION,
@@ -105,7 +105,8 @@ def generation_settings(resource: KnowledgeBase) -> str:
         "reader": SandboxedReader.fingerprint,
         "parsing": spec.parsing.model_dump(mode="json", exclude={"limits"}),
         "splitting": spec.splitting.model_dump(mode="json"),
-        "embedding": spec.embedding.model_dump(mode="json"),
+        "embedding": spec.embedding.identity,
+        "engine": spec.embedding.model_dump(mode="json"),
     }
     return orjson.dumps(settings, option=orjson.OPT_SORT_KEYS).decode()
 
@@ -139,7 +140,7 @@ class IndexToolbox:
 
     def embedder(self, tenant: str, settings: str) -> Embedder | None:
         """The model of a generation; None for `none: {}`."""
-        spec = Embedding.model_validate(orjson.loads(settings)["embedding"])
+        spec = Embedding.model_validate(orjson.loads(settings)["engine"])
         if spec.none is not None:
             return None
         # Local models are shared by all tenants; a remote one speaks with the tenant's own key.

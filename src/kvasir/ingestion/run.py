@@ -13,7 +13,7 @@ from kvasir.ingestion.progress import Step
 from kvasir.ingestion.publishing import VerificationFailedError, clean, publish
 from kvasir.ingestion.removal import remove_vanished
 from kvasir.ingestion.sync import SyncReport, known_documents, reason_of, sync
-from kvasir.ingestion.workbench import Workbench, settings_fingerprint
+from kvasir.ingestion.workbench import Workbench, settings_fingerprint, with_engine
 from kvasir.ports.documents import Generation, GenerationState, Run, RunState, Snapshot
 from kvasir.ports.sources import Source
 from kvasir.telemetry import logger
@@ -120,8 +120,11 @@ async def _feed(bench: Workbench, generation: Generation, request: RunRequest, *
     if request.retry:
         await bench.stores.documents.retry(principal, name, generation.number, bench.deadline)
     bench.progress.enter(Step.INDEXING)
-    tools = bench.tools(generation.settings)
+    settings = with_engine(generation.settings, request.settings)
+    tools = bench.tools(settings)
     await check_probes(bench, generation.number, tools.embedder)
+    if settings != generation.settings:
+        await bench.stores.generations.run_with(principal, name, generation.number, settings, bench.deadline)
     await index_pending(bench, generation.number, tools)
     try:
         await publish(bench, generation, activate=activate)

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import orjson
+
 from kvasir.durable_files import translated_os_errors
 from kvasir.ingestion.progress import Progress
 from kvasir.ports.blobs import Blobs
@@ -116,8 +118,18 @@ async def file_pieces(path: Path) -> AsyncIterator[bytes]:
 
 
 def settings_fingerprint(settings: str) -> str:
-    """Of a generation's canonical settings: 16 bytes in hex."""
-    return hashlib.blake2b(settings.encode(), digest_size=16).hexdigest()
+    """Of what a generation is built with: 16 bytes in hex. How its model is run (`engine`) is not part of it."""
+    built_with = orjson.loads(settings)
+    built_with.pop("engine", None)
+    return hashlib.blake2b(orjson.dumps(built_with, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+
+
+def with_engine(settings: str, wanted: str) -> str:
+    """A generation's settings with its model run as `wanted` says, where that is the same model."""
+    kept, new = orjson.loads(settings), orjson.loads(wanted)
+    if "engine" not in new or kept.get("embedding") != new.get("embedding"):
+        return settings
+    return orjson.dumps(kept | {"engine": new["engine"]}, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def knowledge_base_prefix(knowledge_base: str) -> str:

@@ -106,7 +106,14 @@ def _of_knowledge_base(before: KnowledgeBase | None, after: KnowledgeBase | None
         yield f"Generation 1 is built from {_count(after.spec.sources, 'source')}."
         return
     old, new = before.spec, after.spec
-    rebuilt = [name for name in ("splitting", "embedding", "parsing") if getattr(old, name) != getattr(new, name)]
+    rebuilt = [name for name in ("splitting", "parsing") if getattr(old, name) != getattr(new, name)]
+    if old.embedding.identity != new.embedding.identity:
+        rebuilt.append("embedding")
+    elif old.embedding != new.embedding:
+        yield (
+            "embedding: the same model is run another way. Its vectors of 32 probe texts are compared with those of the index; "
+            "where they agree nothing is indexed again."
+        )
     if rebuilt and new.pinned_generation is None:
         number = (before.status.generation or 0) + 1
         documents = before.status.documents or 0

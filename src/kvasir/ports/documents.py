@@ -143,7 +143,8 @@ class Generation:
     Attributes:
         number: counts from 1 within its knowledge base and is never reused.
         fingerprint: of the settings; a second generation with a kept one's fingerprint is never built.
-        settings: canonical JSON of what the generation is built with; a kept one is fed with its own settings.
+        settings: canonical JSON of what the generation is built with; a kept one is fed with its own settings. How its model
+            is run is there too, but not in the fingerprint.
         revision: counts committed changes; 0 until the first publish.
         active: whether unpinned queries go here; at most one Ready generation is.
         reason: CamelCase, why a Failed one failed.
@@ -274,6 +275,12 @@ class Generations(Protocol):
         self, principal: Principal, knowledge_base: str, fingerprint: str, settings: str, deadline: Deadline
     ) -> Generation:
         """The kept generation of this fingerprint, a Failed one too, made when there is none. Idempotent."""
+        ...
+
+    async def run_with(
+        self, principal: Principal, knowledge_base: str, generation: int, settings: str, deadline: Deadline
+    ) -> None:
+        """Replaces the settings of a kept generation by others of the same fingerprint. NotFoundError when it is not kept."""
         ...
 
     async def list(self, principal: Principal, knowledge_base: str, deadline: Deadline) -> Sequence[Generation]:

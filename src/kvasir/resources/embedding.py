@@ -1,4 +1,4 @@
-"""Which model turns passages into vectors. All of it belongs to an index generation."""
+"""Which model turns passages into vectors, and how it is run. The model belongs to an index generation, how it is run does not."""
 
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -62,3 +62,12 @@ class Embedding(Model):
         default=None,
         description="A server that speaks OpenAI's embeddings API.",
     )
+
+    @property
+    def identity(self) -> dict[str, str | int | None]:
+        """What makes the vectors: a change is another generation. Engine, precision, server and key are how they are made."""
+        if local := self.sentence_transformers or self.onnx:
+            return {"model": local.model, "revision": local.revision}
+        if remote := self.openai_compatible:
+            return {"model": remote.model, "dimensions": remote.dimensions}
+        return {}

@@ -42,6 +42,17 @@ class GenerationsSuite(PublishingSuite):
         assert len({(one.number, one.fingerprint) for one in made}) == 4
         assert [one.number for one in await generations.list(system(), KNOWLEDGE_BASE, soon())] == [1, 2, 3, 4]
 
+    async def test_other_settings_of_the_same_fingerprint(self, generations: Generations) -> None:
+        first, second = await self.create(generations), await self.create(generations, "other")
+        await generations.run_with(system(), KNOWLEDGE_BASE, first, '{"engine": 2}', soon())
+        kept = {one.number: one for one in await generations.list(system(), KNOWLEDGE_BASE, soon())}
+        assert (kept[first].settings, kept[second].settings) == ('{"engine": 2}', "{}")
+        again = await generations.create(system(), KNOWLEDGE_BASE, kept[first].fingerprint, '{"engine": 3}', soon())
+        assert again == kept[first]
+        for tenant in (system(), system("other-tenant")):
+            with pytest.raises(NotFoundError):
+                await generations.run_with(tenant, KNOWLEDGE_BASE, 99 if tenant == system() else first, "{}", soon())
+
     async def test_a_failed_generation_is_not_built_again(self, generations: Generations) -> None:
         number = await self.create(generations)
         await generations.fail(system(), KNOWLEDGE_BASE, number, "GoldenQuestions", "3 of 10 missed.", soon())

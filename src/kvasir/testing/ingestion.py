@@ -3,7 +3,7 @@
 import base64
 import pickle
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,6 +102,7 @@ class Bench:
     """One knowledge base.
 
     Attributes:
+        tools: of a generation's settings.
         failures: what the verification of the next snapshot says.
         verified: snapshots that were verified.
     """
@@ -112,6 +113,7 @@ class Bench:
     principal: Principal = field(default_factory=system)
     reader: DocumentReader = field(default_factory=DirectReader)
     limits: IngestionLimits = field(default_factory=IngestionLimits)
+    tools: Callable[[str], IndexTools] = tools
     progress: Progress = field(default_factory=Progress)
     failures: Sequence[str] = ()
     verified: list[Snapshot] = field(default_factory=list[Snapshot])
@@ -137,7 +139,7 @@ class Bench:
             KNOWLEDGE_BASE,
             self.stores,
             self.reader,
-            tools,
+            self.tools,
             verify,
             self.scratch,
             self.progress,

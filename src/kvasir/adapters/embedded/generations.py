@@ -40,6 +40,17 @@ class SqliteGenerations:
 
         return await self._database.write(ensure, deadline)
 
+    async def run_with(
+        self, principal: Principal, knowledge_base: str, generation: int, settings: str, deadline: Deadline
+    ) -> None:
+        key = where(principal, knowledge_base, generation=generation)
+
+        def replace(connection: Connection) -> None:
+            _kept(connection, key)
+            connection.execute(sql.RUN_WITH, key | {"new_settings": settings})
+
+        await self._database.write(replace, deadline)
+
     async def list(self, principal: Principal, knowledge_base: str, deadline: Deadline) -> Sequence[Generation]:
         key = where(principal, knowledge_base)
         rows = await self._database.read(lambda connection: connection.execute(sql.LIST, key).all(), deadline)

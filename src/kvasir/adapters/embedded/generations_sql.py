@@ -30,6 +30,7 @@ NEXT_NUMBER: Final = (
     .returning(COUNTERS.c.last)
 )
 CREATE: Final = insert(GENERATIONS)
+RUN_WITH: Final = update(GENERATIONS).where(_THIS).values(settings=bindparam("new_settings"))
 PUBLISH: Final = (
     update(GENERATIONS).where(_THIS).values(state=GenerationState.READY.value, revision=bindparam("new_revision"))
 )
