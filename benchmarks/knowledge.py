@@ -52,7 +52,7 @@ async def indexed(
         MappingSource(source, {path: text.encode() for path, text in texts.items()})
         for source, texts in sources.items()
     ]
-    settings = json.dumps({"splitting": {"size": 20000, "overlap": 0}, "embedding": embedding})
+    settings = json.dumps({"splitting": {"size": 20000, "overlap": 0}, "engine": embedding})
     async with workbench(IndexToolbox()) as bench:
         report = await run(bench, RunRequest("r", given, settings))
         assert report.snapshot is not None, report.run

@@ -16,6 +16,7 @@ import pysbd
 from benchmarks.answers.fit import FOLDS, fit, folds, prepare
 from benchmarks.answers.questions import Asked, ask_all
 from benchmarks.report import save, share
+from kvasir.rag.evidence import Evidence
 from kvasir.rag.extraction import choose, extract, probabilities
 from kvasir.rag.sentence_features import describe
 from kvasir.settings import Settings
@@ -55,7 +56,7 @@ def measure(asked: Sequence[Asked], answer: Callable[[Asked], Sequence[str]]) ->
 
 
 def shipped(one: Asked) -> Sequence[str]:
-    return [found.text for found in extract(one.text, one.hits, limit=SENTENCES)]
+    return [found.text for found in extract(one.text, Evidence(one.hits), limit=SENTENCES)]
 
 
 def left_out(asked: Sequence[Asked]) -> Callable[[Asked], Sequence[str]]:
@@ -64,7 +65,7 @@ def left_out(asked: Sequence[Asked]) -> Callable[[Asked], Sequence[str]]:
     weights = {fold: fit(problem, folds(asked) != fold) for fold in range(FOLDS)}
 
     def answer(one: Asked) -> Sequence[str]:
-        candidates, features = describe(one.text, one.hits)
+        candidates, features = describe(one.text, Evidence(one.hits))
         chances = probabilities(features @ weights[one.article % FOLDS])
         return [candidate.text for _, candidate in choose(candidates, chances, SENTENCES)]
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from benchmarks.answers.questions import Asked, ask_all
+from kvasir.rag.evidence import Evidence
 from kvasir.rag.sentence_features import FEATURES, describe
 from kvasir.settings import Settings
 
@@ -42,7 +43,7 @@ def prepare(asked: Sequence[Asked]) -> Problem:
     right: list[bool] = []
     question: list[int] = []
     for number, one in enumerate(asked):
-        candidates, features = describe(one.text, one.hits)
+        candidates, features = describe(one.text, Evidence(one.hits))
         found = [one.answered_by(candidate.text) for candidate in candidates]
         if any(found):
             rows.append(features)

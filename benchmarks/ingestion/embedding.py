@@ -19,7 +19,7 @@ from kvasir.wiring import IndexToolbox
 
 async def _measure(folder: Path, model: str) -> dict[str, Any]:
     settings = json.dumps(
-        {"splitting": {"size": 1500, "overlap": 180}, "embedding": {"sentenceTransformers": {"model": model}}}
+        {"splitting": {"size": 1500, "overlap": 180}, "engine": {"sentenceTransformers": {"model": model}}}
     )
     toolbox = IndexToolbox()
     tools = toolbox.tools(PRINCIPAL.tenant, settings)

@@ -16,8 +16,9 @@ from benchmarks.knowledge import PRINCIPAL, indexed
 from benchmarks.report import share
 from kvasir.ports.deadline import Deadline
 from kvasir.rag.contradictions import find
+from kvasir.rag.evidence import evidence
 from kvasir.rag.extraction import extract
-from kvasir.rag.retrieval import Hit, Retriever, Target, evidence
+from kvasir.rag.retrieval import Hit, Retriever, Target
 
 PASSAGES = Path(__file__).with_name("right_passages.jsonl")
 RIGHT, WRONG = "reference", "forum"
@@ -64,8 +65,9 @@ def _shares(counts: Mapping[str, int]) -> dict[str, Any]:
 
 def _outcome(one: Mapping[str, str], hits: Sequence[Hit], *, detect: bool) -> str:
     """By the answer's words; a yes, a no or a single letter is judged by the source that is quoted instead."""
-    extracts = extract(one["question"], evidence(hits, None), limit=2)
-    dispute = find(one["question"], evidence(hits, None), extracts[0].hit) if extracts and detect else None
+    evident = evidence(hits, None)
+    extracts = extract(one["question"], evident, limit=2)
+    dispute = find(one["question"], evident, extracts[0].hit) if extracts and detect else None
     quoted = [(extract.text, extract.hit) for extract in extracts]
     if dispute is not None:
         quoted = [quoted[0], (dispute.other.text, dispute.other.hit)]
@@ -99,8 +101,8 @@ async def _alarms(data: Path) -> dict[str, Any]:
                 found = await retriever.retrieve(
                     PRINCIPAL, [Target(pinned, None)], question, Deadline.after(30), limit=10
                 )
-                hits = evidence(found, None)
-                best = extract(question, hits, limit=1)
+                evident = evidence(found, None)
+                best = extract(question, evident, limit=1)
                 total += 1
-                alarms += bool(best) and find(question, hits, best[0].hit) is not None
+                alarms += bool(best) and find(question, evident, best[0].hit) is not None
     return share(alarms, total)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from kvasir.rag.question_types import AnswerType
-from kvasir.text.analysis import stem, words
+from kvasir.text.analysis import stems, words
 from kvasir.text.function_words import function_words
 
 _NUMBERS: Final = re.findall(r"\w+", "zero one two three four five six seven eight nine ten eleven twelve")
@@ -29,8 +30,19 @@ _TERM: Final = 0.02
 """Weight from which a word belongs to the question."""
 
 
-def stems(text: str, language: str) -> Sequence[str]:
-    return [stem(_ORDINALS.get(word, word), language) for word in words(text)]
+def comparable(spoken: Sequence[str], stemmed: Sequence[str]) -> Sequence[str]:
+    """Stems of words, ordinal words as numbers."""
+    return [_ORDINALS.get(word, one) for word, one in zip(spoken, stemmed, strict=True)]
+
+
+@lru_cache(maxsize=50_000)
+def _of_token(token: str, language: str) -> Sequence[str]:
+    return terms(token, language)
+
+
+def terms(text: str, language: str) -> Sequence[str]:
+    spoken = words(text)
+    return comparable(spoken, stems(spoken, language))
 
 
 def values_of(kind: AnswerType, text: str, weights: Mapping[str, float], language: str) -> tuple[bool, tuple[str, ...]]:
@@ -46,7 +58,7 @@ def values_of(kind: AnswerType, text: str, weights: Mapping[str, float], languag
 def _numbers(text: str, weights: Mapping[str, float], language: str) -> tuple[bool, tuple[str, ...]]:
     """Numbers that the question does not name; those beside one of its words alone, if any are."""
     found = [one for one in _NUMBER.finditer(text) if number(one[0]) not in weights]
-    near = [one for one in found if weights.keys() & set(stems(text[one.end() : one.end() + 60], language)[:3])]
+    near = [one for one in found if weights.keys() & set(terms(text[one.end() : one.end() + 60], language)[:3])]
     if near:
         return True, tuple(one[0] for one in near)
     units = [one for one in found if not _YEAR.fullmatch(one[0])]
@@ -63,7 +75,7 @@ def _phrases(text: str, weights: Mapping[str, float], language: str, *, names: b
     """Names, or runs of other words, that the question does not hold: those closest to its words first."""
     tokens = list(_TOKEN.finditer(text))
     light = function_words([one[0].casefold() for one in tokens], [language])
-    held = [max((weights.get(one, 0.0) for one in stems(token[0], language)), default=0.0) for token in tokens]
+    held = [max((weights.get(one, 0.0) for one in _of_token(token[0], language)), default=0.0) for token in tokens]
     runs: list[list[int]] = []
     for at, token in enumerate(tokens):
         word = token[0]
@@ -81,8 +93,10 @@ def _phrases(text: str, weights: Mapping[str, float], language: str, *, names: b
         else [run for run in runs if not text[tokens[run[-1]].start() : tokens[run[-1]].end()].endswith("ly")]
     )
 
+    asked = [(at, weight) for at, weight in enumerate(held) if weight]
+
     def closeness(run: list[int]) -> float:
-        return sum(weight / (1 + min(abs(at - run[0]), abs(at - run[-1]))) for at, weight in enumerate(held))
+        return sum(weight / (1 + min(abs(at - run[0]), abs(at - run[-1]))) for at, weight in asked)
 
     ranked = sorted(runs, key=closeness, reverse=True)
     found = tuple(text[tokens[run[0]].start() : tokens[run[-1]].end()] for run in ranked)

@@ -8,9 +8,10 @@ from kvasir.rag.answers import AnswerDelta, AnswerEnd, AnswerEvent, AnswerReques
 from kvasir.rag.citations import Citation, cite, verify
 from kvasir.rag.condensation import standalone
 from kvasir.rag.contradictions import Dispute, find
+from kvasir.rag.evidence import evidence
 from kvasir.rag.extraction import Extract, extract
 from kvasir.rag.refusals import no_evidence
-from kvasir.rag.retrieval import Retriever, Target, evidence
+from kvasir.rag.retrieval import Retriever, Target
 from kvasir.rag.verification import support
 
 

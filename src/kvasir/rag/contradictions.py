@@ -9,20 +9,20 @@ put in the answer's place differs: another number, date or name, or one denies w
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from kvasir.ports.passages import Leg
-from kvasir.rag.answer_values import dates_differ, number, stems, values_of
+from kvasir.rag.answer_values import comparable, dates_differ, number, terms, values_of
+from kvasir.rag.evidence import Evidence, Sentence
 from kvasir.rag.question_types import AnswerType, answer_type
 from kvasir.rag.retrieval import Hit
+from kvasir.rag.verification import negates
 from kvasir.text.analysis import stem, words
 from kvasir.text.function_words import WEIGHT as FUNCTION_WORD_WEIGHT
 from kvasir.text.function_words import function_words
-from kvasir.text.sentences import sentences
 
-_MAX_SENTENCE: Final = 600
 _PASSAGE: Final = 0.8
 """What the whole passage's coverage counts against that of the sentence alone."""
 _SENTENCE: Final = 0.85
@@ -35,10 +35,6 @@ _NEAR: Final = 0.2
 """Share of the question that the sentence itself must hold."""
 _COVERED_UNTYPED: Final = 0.7
 """The same where nothing says what kind of thing is asked for, so that differing words prove less."""
-_NEGATION: Final = re.compile(
-    r"\b(?:not|no|never|none|neither|nor|without|cannot|nobody|\w+n['\u2019]t|nicht|kein\w*|nie|pas|jamais|nunca|не|нет)\b",
-    re.IGNORECASE,
-)
 _DENIAL: Final = re.compile(
     r"\b(?:not|never|unlike|rather than|instead of|contrary to|nicht|statt|no|pas|не)\W+(?:\w+\W+){0,3}$", re.IGNORECASE
 )
@@ -110,15 +106,15 @@ class _Voice:
         return self.coverage + _SURE * self.sure
 
 
-def find(question: str, hits: Sequence[Hit], answer: Hit) -> Dispute | None:
+def find(question: str, evidence: Evidence, answer: Hit) -> Dispute | None:
     """The contradiction that matters most for the question; None where the sources agree or say different things.
 
     Args:
         question: standalone.
-        hits: the evidence.
+        evidence: what the answer is taken from.
         answer: the hit whose sentence answers best: a dispute about something else is none.
     """
-    voices = _voices(question, hits)
+    voices = _voices(question, evidence)
     kind = _kind(question)
     yes_no = _YES_NO.match(question) is not None
     lead = next((one for one in voices if _place(one.hit) == _place(answer)), None)
@@ -152,32 +148,41 @@ def _sources(voices: Sequence[_Voice]) -> int:
     return len({(one.hit.snapshot.knowledge_base, one.hit.document.source) for one in voices})
 
 
-def _voices(question: str, hits: Sequence[Hit]) -> Sequence[_Voice]:
+def _voices(question: str, evidence: Evidence) -> Sequence[_Voice]:
     """The best sentence of each document that gives a value."""
-    spoken = [
-        (hit, span, stems(hit.passage.text[slice(*span)], hit.passage.language)) for hit in hits for span in _spans(hit)
-    ]
-    weights = _weights(_asked(question, hits), [terms for _, _, terms in spoken])
-    kind, yes_no = _kind(question), _YES_NO.match(question) is not None
-    best: dict[tuple[str, str], _Voice] = {}
-    for hit, (start, end), terms in spoken:
-        text = hit.passage.text[start:end]
-        sure, values = (True, (text,)) if yes_no else values_of(kind, text, weights, hit.passage.language)
-        if not values:
-            continue
-        near = sum(weights[term] for term in weights.keys() & set(terms))
+    spoken = [frozenset(comparable(one.words, one.stems)) for one in evidence.sentences]
+    weights = _weights(_asked(question, evidence.hits), spoken)
+    documents: dict[tuple[str, str], list[tuple[float, float, Sentence]]] = {}
+    for one, held in zip(evidence.sentences, spoken, strict=True):
+        near = sum(weights[term] for term in weights.keys() & held)
         # In a small knowledge base no word is rare, so that the leg stays low whatever matches.
-        coverage = max(_SENTENCE * near, (1 - _PASSAGE) * near + _PASSAGE * hit.legs.get(Leg.COVERAGE, near))
-        voice = _Voice(hit, hit.passage.start + start, hit.passage.start + end, text, values, coverage, near, sure)
-        place = _place(hit)
-        if place not in best or best[place].rank < voice.rank:
-            best[place] = voice
-    return list(best.values())
+        coverage = max(_SENTENCE * near, (1 - _PASSAGE) * near + _PASSAGE * one.hit.legs.get(Leg.COVERAGE, near))
+        documents.setdefault(_place(one.hit), []).append((coverage, near, one))
+    kind, yes_no = _kind(question), _YES_NO.match(question) is not None
+    found = (_best(said, kind, weights, yes_no=yes_no) for said in documents.values())
+    return [voice for voice in found if voice is not None]
 
 
-def _weights(asked: Mapping[str, float], spoken: Sequence[Sequence[str]]) -> Mapping[str, float]:
+def _best(
+    said: list[tuple[float, float, Sentence]], kind: AnswerType, weights: Mapping[str, float], *, yes_no: bool
+) -> _Voice | None:
+    """The sentence of the highest rank; values are looked for only where they could still matter."""
+    best: _Voice | None = None
+    more = _SURE if yes_no or kind is not AnswerType.OTHER else 0.0
+    for coverage, near, one in sorted(said, key=lambda each: -each[0]):
+        if best is not None and coverage + more <= best.rank:
+            break
+        language = one.hit.passage.language
+        sure, values = (True, (one.text,)) if yes_no else values_of(kind, one.text, weights, language)
+        voice = _Voice(one.hit, one.start, one.end, one.text, values, coverage, near, sure)
+        if values and (best is None or best.rank < voice.rank):
+            best = voice
+    return best
+
+
+def _weights(asked: Mapping[str, float], spoken: Sequence[frozenset[str]]) -> Mapping[str, float]:
     """The share of the question that each of its terms stands for; one that no passage holds tells nothing about them."""
-    counts = Counter(term for terms in spoken for term in set(terms))
+    counts = Counter(term for terms in spoken for term in terms if term in asked)
     raw = {
         term: weight * math.log(1 + (len(spoken) + 1) / (counts[term] + 0.5))
         for term, weight in asked.items()
@@ -198,16 +203,9 @@ def _asked(question: str, hits: Sequence[Hit]) -> Mapping[str, float]:
     }
 
 
-def _spans(hit: Hit) -> Iterator[tuple[int, int]]:
-    passage = hit.passage
-    for start, end in sentences(passage.text):
-        if end - start <= _MAX_SENTENCE and not passage.orders(passage.start + start, passage.start + end):
-            yield start, end
-
-
 def _differ(one: _Voice, two: _Voice, kind: AnswerType, *, yes_no: bool) -> bool:
     if yes_no:
-        return _negated(one) != _negated(two)
+        return negates(one.text) != negates(two.text)
     if kind is AnswerType.NUMBER:
         left, right = ({number(value) for value in voice.values} for voice in (one, two))
         return one.sure and two.sure and not left & right
@@ -218,14 +216,10 @@ def _differ(one: _Voice, two: _Voice, kind: AnswerType, *, yes_no: bool) -> bool
     )
 
 
-def _negated(voice: _Voice) -> bool:
-    return _NEGATION.search(voice.text) is not None
-
-
 def _strange(value: str, voice: _Voice) -> bool:
     """Whether the other passage knows nothing of a value, or the other sentence denies it."""
     language = voice.hit.passage.language
-    if not set(stems(value, language)) & set(stems(voice.hit.passage.text, language)):
+    if not set(terms(value, language)) & set(terms(voice.hit.passage.text, language)):
         return True
     at = voice.text.find(value)
     return at > 0 and _DENIAL.search(voice.text[:at]) is not None

@@ -12,8 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from kvasir.rag.evidence import Evidence, Sentence
 from kvasir.rag.retrieval import Hit
-from kvasir.rag.sentence_features import FEATURES, Candidate, describe
+from kvasir.rag.sentence_features import FEATURES, describe
 
 WEIGHTS: Final = {
     "passage": 3.424,
@@ -48,11 +49,11 @@ class Extract:
     score: float
 
 
-def extract(question: str, hits: Sequence[Hit], *, limit: int = 2) -> Sequence[Extract]:
+def extract(question: str, evidence: Evidence, *, limit: int = 2) -> Sequence[Extract]:
     """At most `limit` sentences, the best first; fewer when the next would not be worth its length."""
-    if not hits:
+    if not evidence:
         return []
-    candidates, features = describe(question, hits)
+    candidates, features = describe(question, evidence)
     chances = probabilities(features @ np.array([WEIGHTS[name] for name in FEATURES]))
     return [
         Extract(one.hit, one.start, one.end, one.text, float(chances[at]))
@@ -66,12 +67,10 @@ def probabilities(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return raised / raised.sum()
 
 
-def choose(
-    candidates: Sequence[Candidate], chances: NDArray[np.float64], limit: int
-) -> Sequence[tuple[int, Candidate]]:
+def choose(candidates: Sequence[Sentence], chances: NDArray[np.float64], limit: int) -> Sequence[tuple[int, Sentence]]:
     """The sentences to answer with and their numbers. Ties go to the better passage, then to what stands first."""
     worth = {at: float(chances[at]) - PRICE * len(one.text) / 300 for at, one in enumerate(candidates)}
-    chosen: list[tuple[int, Candidate]] = []
+    chosen: list[tuple[int, Sentence]] = []
     left = limit
     for at in sorted(worth, key=lambda one: (-worth[one], candidates[one].rank, candidates[one].start)):
         size = 2 if _MAYBE_TWO.search(candidates[at].text) else 1

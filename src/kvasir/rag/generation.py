@@ -20,10 +20,11 @@ from kvasir.rag.citations import Citation
 from kvasir.rag.claims import Claim, ClaimBuffer, judge
 from kvasir.rag.condensation import standalone
 from kvasir.rag.contradictions import find
+from kvasir.rag.evidence import Evidence, evidence
 from kvasir.rag.extraction import extract
 from kvasir.rag.prompting import Prompt, build_prompt
 from kvasir.rag.refusals import no_evidence
-from kvasir.rag.retrieval import Hit, Retriever, Target, evidence
+from kvasir.rag.retrieval import Hit, Retriever, Target
 
 _ANSWER_TOKENS: Final = 1024
 _SOURCES: Final = 12
@@ -79,8 +80,8 @@ class GenerativeAgent:
         found = await Retriever(self.passages).retrieve(
             request.principal, self.targets, question, request.deadline, limit=_SOURCES
         )
-        hits = evidence(found, self.abstain_below)
-        if not hits and self.mode is not Mode.OPEN:
+        evident = evidence(found, self.abstain_below)
+        if not evident and self.mode is not Mode.OPEN:
             text = no_evidence(request.messages[-1].content)
             yield AnswerDelta(text)
             yield self._end(_Draft(text), "stop", Usage(), notice="NoEvidence")
@@ -88,7 +89,7 @@ class GenerativeAgent:
         limit = request.max_tokens or _ANSWER_TOKENS
         prompt = build_prompt(
             request.messages,
-            hits,
+            evident.hits,
             self.model,
             system=self.system,
             answer_tokens=min(limit, self.model.context_tokens // 2),
@@ -163,8 +164,9 @@ class GenerativeAgent:
 
 def _contradictions(question: str, sources: Sequence[Hit]) -> tuple[Contradiction, ...]:
     """Between sources of the prompt, by their numbers there."""
-    best = extract(question, sources, limit=1)
-    dispute = find(question, sources, best[0].hit) if best else None
+    evident = Evidence(sources)
+    best = extract(question, evident, limit=1)
+    dispute = find(question, evident, best[0].hit) if best else None
     if dispute is None:
         return ()
     numbers = [sources.index(one.hit) + 1 for one in (dispute.answer, dispute.other)]

@@ -15,7 +15,7 @@ from kvasir.ports.embedder import Embedder
 from kvasir.ports.filters import Filter
 from kvasir.ports.passages import Candidates, Leg, Passage, PassageId, PassageQuery, Passages
 from kvasir.ports.principal import Principal
-from kvasir.rag.calibration import ABSTAIN_BELOW, relevance
+from kvasir.rag.calibration import relevance
 from kvasir.rag.fusion import SHIPPED_WEIGHTS, FusionWeights, fuse, join
 
 
@@ -130,14 +130,3 @@ def _best(found: Sequence[Candidates], scores: NDArray[np.float32], limit: int) 
         i = n - starts[t]
         able.append((-score, t, found[t].ids[i], i))
     return [(t, i, -score) for score, t, _, i in sorted(able)[:limit]]
-
-
-def evidence(hits: Sequence[Hit], abstain_below: float | None) -> Sequence[Hit]:
-    """The hits when the best of them is likely enough to answer, else nothing.
-
-    Without a threshold of the deployment's own, the default holds for lexical search; the cosines of models differ too much for one
-    that suits them all, so with a dense leg only a declared threshold counts.
-    """
-    dense = any(Leg.DENSE in hit.legs for hit in hits)
-    threshold = abstain_below if abstain_below is not None else (0.0 if dense else ABSTAIN_BELOW)
-    return hits if any(hit.relevance >= threshold for hit in hits) else ()

@@ -7,7 +7,7 @@ question asks for, and how well the passage was found.
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -16,12 +16,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from kvasir.rag.evidence import Evidence, Sentence
 from kvasir.rag.question_types import AnswerType, answer_type, asked_noun, fit, names
 from kvasir.rag.retrieval import Hit
 from kvasir.text.analysis import grams, stem, words
 from kvasir.text.function_words import WEIGHT as FUNCTION_WORD_WEIGHT
 from kvasir.text.function_words import function_words
-from kvasir.text.sentences import sentences
 
 FEATURES: Final = (
     "passage",  # fused score over that of the best passage
@@ -41,31 +41,11 @@ FEATURES: Final = (
 )
 _PASSAGES: Final = 5
 """Hits whose sentences are considered; the others only tell which terms are rare."""
-_MAX_SENTENCE: Final = 600
 _MAX_NAMES: Final = 3
-_BODY: Final = re.compile(r"\w")
-_HEADING: Final = re.compile(r"\s*#{1,6}\s")
 _PRONOUN: Final = re.compile(
     r"(?:He|She|It|They|This|These|Those|That|His|Her|Its|Their|Er|Sie|Es|Dies\w*|Ihre?|Il|Elle|Ils|Elles|Cela|Ce(?:s|t|tte)?"
     r"|Él|Ella|Ellos|Ellas|Est[eao]s?|Es[eao]s?)\b"
 )
-_LEAD: Final = re.compile(r"[.,;:!?\s]*")
-_REFERENCE: Final = re.compile(r"(?<=[.!?])(?:\s*\[[^\]]{1,40}\]|:[\d:,\u2013-]+|(?<!\.\.)\.(?!\.))+$")
-"""A reference mark after the sentence's end, as encyclopaedias have them, or a point too many: not part of what is said."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
-    """A sentence of a hit, its words as stems, and the question's terms among them. Offsets are in the document."""
-
-    hit: Hit
-    rank: int
-    start: int
-    end: int
-    text: str
-    words: Sequence[str]
-    stems: Sequence[str]
-    terms: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +60,24 @@ class _Question:
     noun: str
 
 
-def describe(question: str, hits: Sequence[Hit]) -> tuple[Sequence[Candidate], NDArray[np.float64]]:
+def describe(question: str, evidence: Evidence) -> tuple[Sequence[Sentence], NDArray[np.float64]]:
     """The sentences that may answer, and their features: shape (sentences, len(FEATURES))."""
+    hits = evidence.hits
     asked = _asked_terms(question, hits)
-    background = _distinct(_candidates(hits, asked))
-    about = _question(question, hits[0].passage.language, _weights(asked, background))
-    candidates = [one for one in background if one.rank < _PASSAGES]
-    weight = [sum(about.weights[term] for term in one.terms) for one in candidates]
+    held = [asked[one.hit.passage.language].keys() & set(one.stems) for one in evidence.sentences]
+    about = _question(question, hits[0].passage.language, _weights(asked, held))
+    candidates = [one for one in evidence.sentences if one.rank < _PASSAGES]
+    weight = [sum(about.weights[term] for term in terms) for terms in held[: len(candidates)]]
     most = max(weight, default=0.0) or 1.0
     best = hits[0].score or 1.0
+    shared = _shared_grams(candidates, about.grams)
     rows = [
         (
             one.hit.score / best,
             one.rank,
             one.hit.relevance,
             weight[at] / most,
-            *_overlap(one, about),
+            *_overlap(one, about, shared),
             *_kind(one, about),
             weight[at - 1] if at and candidates[at - 1].hit is one.hit else 0.0,
             sum(stemmed not in about.stems for stemmed in one.stems) / 30,
@@ -107,16 +89,26 @@ def describe(question: str, hits: Sequence[Hit]) -> tuple[Sequence[Candidate], N
     return candidates, np.array(rows, np.float64).reshape(-1, len(FEATURES))
 
 
-def _overlap(one: Candidate, about: _Question) -> tuple[float, float, float]:
-    held: set[str] = set()
-    for word in one.words:
-        held |= _grams(word)
+def _shared_grams(candidates: Sequence[Sentence], asked: frozenset[str]) -> Mapping[str, frozenset[str]]:
+    """Of each word that holds any of the question's grams, which."""
+    spoken = {word for one in candidates for word in one.words}
+    found = {word: asked.intersection(_grams(word)) for word in spoken}
+    return {word: held for word, held in found.items() if held}
+
+
+@lru_cache(maxsize=20_000)
+def _grams(word: str) -> tuple[str, ...]:
+    return grams(word)
+
+
+def _overlap(one: Sentence, about: _Question, shared: Mapping[str, frozenset[str]]) -> tuple[float, float, float]:
+    held = frozenset[str]().union(*(shared[word] for word in shared.keys() & set(one.words)))
     pairs = about.pairs & set(pairwise(one.stems))
     noun = 0.5 if not about.noun else float(about.noun in one.stems)
-    return _share(about.grams & held, about.grams), _share(pairs, about.pairs), noun
+    return _share(held, about.grams), _share(pairs, about.pairs), noun
 
 
-def _kind(one: Candidate, about: _Question) -> tuple[float, float, float]:
+def _kind(one: Sentence, about: _Question) -> tuple[float, float, float]:
     match about.kind:
         case AnswerType.NUMBER:
             return fit(about.kind, one.text), 0.0, 0.0
@@ -134,11 +126,6 @@ def _share(part: Collection[object], whole: Collection[object]) -> float:
     return len(part) / len(whole) if whole else 0.0
 
 
-@lru_cache(maxsize=100_000)
-def _grams(word: str) -> frozenset[str]:
-    return frozenset(grams(word))
-
-
 def _question(question: str, language: str, weights: Mapping[str, float]) -> _Question:
     spoken = words(question)
     light = function_words(spoken, [language])
@@ -149,7 +136,7 @@ def _question(question: str, language: str, weights: Mapping[str, float]) -> _Qu
         weights=weights,
         stems=frozenset(stems),
         pairs=frozenset(pairwise(stems)),
-        grams=frozenset(gram for word in spoken if word not in light for gram in _grams(word)),
+        grams=frozenset(gram for word in spoken if word not in light for gram in grams(word)),
         noun=stem(noun, language) if noun else "",
     )
 
@@ -165,42 +152,10 @@ def _asked_terms(question: str, hits: Sequence[Hit]) -> Mapping[str, Mapping[str
     }
 
 
-def _candidates(hits: Sequence[Hit], asked: Mapping[str, Mapping[str, float]]) -> Iterator[Candidate]:
-    for rank, hit in enumerate(hits):
-        passage = hit.passage
-        for start, end in sentences(passage.text):
-            if passage.orders(passage.start + start, passage.start + end):
-                continue
-            lead, text = _said(passage.text[start:end])
-            if len(text) <= _MAX_SENTENCE and _BODY.search(text) and not _HEADING.match(text):
-                spoken = words(text)
-                stems = [stem(word, passage.language) for word in spoken]
-                held = frozenset(stems) & asked[passage.language].keys()
-                begin = passage.start + start + lead
-                yield Candidate(hit, rank, begin, begin + len(text), text, spoken, stems, held)
-
-
-def _said(sentence: str) -> tuple[int, str]:
-    """A sentence without what hangs on to it, and how much was taken from its head."""
-    lead = _LEAD.match(sentence)
-    text = _REFERENCE.sub("", sentence[lead.end() :]) if lead else sentence
-    if text.endswith('"') and text.count('"') % 2:
-        text = text[:-1]  # closes a quotation that an earlier sentence opened
-    return (lead.end() if lead else 0), text
-
-
-def _distinct(candidates: Iterator[Candidate]) -> Sequence[Candidate]:
-    """Overlapping passages hold the same sentence twice; the better passage keeps it."""
-    places: dict[tuple[str, int], Candidate] = {}
-    for candidate in candidates:
-        places.setdefault((candidate.hit.document.id, candidate.start), candidate)
-    return list(places.values())
-
-
-def _weights(asked: Mapping[str, Mapping[str, float]], candidates: Collection[Candidate]) -> Mapping[str, float]:
-    """The share of the question that each of its terms stands for: rare among the candidates is much."""
-    counts = Counter(term for candidate in candidates for term in candidate.terms)
+def _weights(asked: Mapping[str, Mapping[str, float]], held: Sequence[Collection[str]]) -> Mapping[str, float]:
+    """The share of the question that each of its terms stands for: rare among the sentences is much."""
+    counts = Counter(term for terms in held for term in terms)
     terms = {term: weight for stems in asked.values() for term, weight in stems.items()}
-    raw = {term: weight * math.log(1 + (len(candidates) + 1) / (counts[term] + 0.5)) for term, weight in terms.items()}
+    raw = {term: weight * math.log(1 + (len(held) + 1) / (counts[term] + 0.5)) for term, weight in terms.items()}
     total = sum(raw.values()) or 1.0
     return {term: value / total for term, value in raw.items()}

@@ -75,6 +75,11 @@ class _Spoken:
         return cls(text, stems, content, frozenset(stem(word, language) for word in negating))
 
 
+def negates(text: str) -> bool:
+    """Whether any word of a sentence denies."""
+    return not _NEGATIONS.isdisjoint(words(_CONTRACTED.sub(" not", text)))
+
+
 def support(claim: str, evidence: str, language: str) -> Support:
     """Judges one claim against one stretch of text in the evidence's language."""
     return _judge(_Spoken.of(claim, language), _Spoken.of(evidence, language), language)

@@ -12,6 +12,7 @@ from kvasir.ports.passages import EmbeddedPassage, Passage, PassageId
 from kvasir.rag.answering import ExtractiveAgent
 from kvasir.rag.answers import AnswerEnd, AnswerRequest
 from kvasir.rag.contradictions import Dispute, find
+from kvasir.rag.evidence import Evidence
 from kvasir.rag.extraction import extract
 from kvasir.rag.generation import GenerativeAgent
 from kvasir.rag.refusals import NO_EVIDENCE, SOURCES_DISAGREE, sources_disagree
@@ -30,8 +31,9 @@ OTHERS = {
 
 async def disputed(at: Knowledge, question: str) -> Dispute | None:
     hits = await Retriever(at.passages).retrieve(system(), [Target(at.snapshot, None)], question, soon())
-    best = extract(question, hits, limit=1)
-    return find(question, hits, best[0].hit) if best else None
+    found = Evidence(hits)
+    best = extract(question, found, limit=1)
+    return find(question, found, best[0].hit) if best else None
 
 
 async def end_of(agent: ExtractiveAgent | GenerativeAgent, question: str) -> AnswerEnd:

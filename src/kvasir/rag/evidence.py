@@ -1,0 +1,87 @@
+"""Evidence: the hits that a question may be answered from, and their sentences."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from kvasir.ports.passages import Leg
+from kvasir.rag.calibration import ABSTAIN_BELOW
+from kvasir.rag.retrieval import Hit
+from kvasir.text.analysis import stems, words
+from kvasir.text.sentences import sentences
+
+MAX_SENTENCE: Final = 600
+_BODY: Final = re.compile(r"\w")
+_HEADING: Final = re.compile(r"\s*#{1,6}\s")
+_LEAD: Final = re.compile(r"[.,;:!?\s]*")
+_REFERENCE: Final = re.compile(r"(?<=[.!?])(?:\s*\[[^\]]{1,40}\]|:[\d:,\u2013-]+|(?<!\.\.)\.(?!\.))+$")
+"""A reference mark after the sentence's end, as encyclopaedias have them, or a point too many: not part of what is said."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sentence:
+    """What one sentence of a hit says, and its words with their stems. `start` and `end` are offsets in the document."""
+
+    hit: Hit
+    rank: int
+    start: int
+    end: int
+    text: str
+    words: Sequence[str]
+    stems: Sequence[str]
+
+
+class Evidence:
+    """Some hits, the best first. Sentences are cut and analysed once for all who read them, when the first does."""
+
+    def __init__(self, hits: Sequence[Hit]) -> None:
+        self.hits = hits
+
+    def __bool__(self) -> bool:
+        return bool(self.hits)
+
+    @cached_property
+    def sentences(self) -> Sequence[Sentence]:
+        """In the order of hits, without headings and without what reads like an order to a model.
+
+        Overlapping passages hold the same sentence twice; the better passage keeps it.
+        """
+        places: dict[tuple[str, str, int], Sentence] = {}
+        for rank, hit in enumerate(self.hits):
+            for one in _sentences(rank, hit):
+                places.setdefault((hit.snapshot.knowledge_base, hit.document.id, one.start), one)
+        return list(places.values())
+
+
+def evidence(hits: Sequence[Hit], abstain_below: float | None) -> Evidence:
+    """The hits when the best of them is likely enough to answer, else none.
+
+    Without a threshold of the deployment's own, the default holds for lexical search; the cosines of models differ too much for one
+    that suits them all, so with a dense leg only a declared threshold counts.
+    """
+    dense = any(Leg.DENSE in hit.legs for hit in hits)
+    threshold = abstain_below if abstain_below is not None else (0.0 if dense else ABSTAIN_BELOW)
+    return Evidence(hits if any(hit.relevance >= threshold for hit in hits) else ())
+
+
+def _sentences(rank: int, hit: Hit) -> Iterator[Sentence]:
+    passage = hit.passage
+    for start, end in sentences(passage.text):
+        if passage.orders(passage.start + start, passage.start + end):
+            continue
+        lead, text = _said(passage.text[start:end])
+        if len(text) <= MAX_SENTENCE and _BODY.search(text) and not _HEADING.match(text):
+            spoken = words(text)
+            begin = passage.start + start + lead
+            yield Sentence(hit, rank, begin, begin + len(text), text, spoken, stems(spoken, passage.language))
+
+
+def _said(sentence: str) -> tuple[int, str]:
+    """A sentence without what hangs on to it, and how much was taken from its head."""
+    lead = _LEAD.match(sentence)
+    text = _REFERENCE.sub("", sentence[lead.end() :]) if lead else sentence
+    if text.endswith('"') and text.count('"') % 2:
+        text = text[:-1]  # closes a quotation that an earlier sentence opened
+    return (lead.end() if lead else 0), text
