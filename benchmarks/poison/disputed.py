@@ -70,7 +70,7 @@ def _outcome(one: Mapping[str, str], hits: Sequence[Hit], *, detect: bool) -> st
     dispute = find(one["question"], evident, extracts[0].hit) if extracts and detect else None
     quoted = [(extract.text, extract.hit) for extract in extracts]
     if dispute is not None:
-        quoted = [quoted[0], (dispute.other.text, dispute.other.hit)]
+        quoted = [quoted[0], (dispute.other.sentence.text, dispute.other.sentence.hit)]
     answer = _plain(" ".join(text for text, _ in quoted))
     wanted, planted = _plain(one["correct answer"]), _plain(one["incorrect answer"])
     if len(wanted.strip()) < 4 and wanted.strip().isalpha():

@@ -8,8 +8,8 @@ from kvasir.rag.answers import AnswerDelta, AnswerEnd, AnswerEvent, AnswerReques
 from kvasir.rag.citations import Citation, cite, verify
 from kvasir.rag.condensation import standalone
 from kvasir.rag.contradictions import Dispute, find
-from kvasir.rag.evidence import evidence
-from kvasir.rag.extraction import Extract, extract
+from kvasir.rag.evidence import Sentence, evidence
+from kvasir.rag.extraction import extract
 from kvasir.rag.refusals import no_evidence
 from kvasir.rag.retrieval import Retriever, Target
 from kvasir.rag.verification import support
@@ -54,10 +54,9 @@ class ExtractiveAgent:
         )
 
 
-def _sides(answer: Extract, dispute: Dispute) -> Sequence[Extract]:
+def _sides(answer: Sentence, dispute: Dispute) -> Sequence[Sentence]:
     """One sentence of each side, that with more sources first."""
-    other = dispute.other
-    sides = [answer, Extract(other.hit, other.start, other.end, other.text, answer.score)]
+    sides = [answer, dispute.other.sentence]
     return sides[::-1] if dispute.outvoted else sides
 
 
@@ -66,7 +65,7 @@ def _contradiction(dispute: Dispute) -> Contradiction:
     return Contradiction(1, 2, (other, answer) if dispute.outvoted else (answer, other))
 
 
-def _sentence(found: Extract, offset: int, number: int) -> tuple[str, Citation]:
+def _sentence(found: Sentence, offset: int, number: int) -> tuple[str, Citation]:
     lead = " " if offset else ""
     begin = offset + len(lead)
     citation = cite(
@@ -75,8 +74,8 @@ def _sentence(found: Extract, offset: int, number: int) -> tuple[str, Citation]:
         start=found.start,
         end=found.end,
         answer_start=begin,
-        answer_end=begin + len(found.text),
+        answer_end=begin + len(found.said),
     )
     passage = found.hit.passage
-    verdict = support(found.text, citation.quote, passage.language)
-    return f"{lead}{found.text} [{number}]", verify(citation, passage, verdict)
+    verdict = support(found.said, " ".join((*found.heads, citation.quote)), passage.language)
+    return f"{lead}{found.said} [{number}]", verify(citation, passage, verdict)

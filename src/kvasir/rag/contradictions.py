@@ -56,15 +56,11 @@ class Statement:
     """What one document says to the question.
 
     Attributes:
-        start, end: of the sentence, in code points of the document.
         value: what it gives as the answer, as it stands there; for a yes or no, the whole sentence.
         coverage: share (0 to 1) of the question that the sentence and its surroundings hold.
     """
 
-    hit: Hit
-    start: int
-    end: int
-    text: str
+    sentence: Sentence
     value: str
     coverage: float
 
@@ -92,10 +88,7 @@ class _Voice:
         sure: whether the values are of the asked kind beyond doubt.
     """
 
-    hit: Hit
-    start: int
-    end: int
-    text: str
+    sentence: Sentence
     values: tuple[str, ...]
     coverage: float
     near: float
@@ -117,7 +110,7 @@ def find(question: str, evidence: Evidence, answer: Hit) -> Dispute | None:
     voices = _voices(question, evidence)
     kind = _kind(question)
     yes_no = _YES_NO.match(question) is not None
-    lead = next((one for one in voices if _place(one.hit) == _place(answer)), None)
+    lead = next((one for one in voices if _place(one.sentence.hit) == _place(answer)), None)
     if lead is None:
         return None
     least = _COVERED_UNTYPED if kind is AnswerType.OTHER and not yes_no else _COVERED
@@ -128,7 +121,7 @@ def find(question: str, evidence: Evidence, answer: Hit) -> Dispute | None:
     against = [one for one in equal if one is not lead and _differ(lead, one, kind, yes_no=yes_no)]
     if not against:
         return None
-    other = max(against, key=lambda one: (one.coverage, one.hit.score))
+    other = max(against, key=lambda one: (one.coverage, one.sentence.hit.score))
     others = [one for one in against if not _differ(other, one, kind, yes_no=yes_no)]
     own = [one for one in equal if one not in against]
     votes = (_sources(own), _sources(others))
@@ -145,7 +138,8 @@ def _kind(question: str) -> AnswerType:
 
 
 def _sources(voices: Sequence[_Voice]) -> int:
-    return len({(one.hit.snapshot.knowledge_base, one.hit.document.source) for one in voices})
+    hits = (one.sentence.hit for one in voices)
+    return len({(hit.snapshot.knowledge_base, hit.document.source) for hit in hits})
 
 
 def _voices(question: str, evidence: Evidence) -> Sequence[_Voice]:
@@ -174,7 +168,7 @@ def _best(
             break
         language = one.hit.passage.language
         sure, values = (True, (one.text,)) if yes_no else values_of(kind, one.text, weights, language)
-        voice = _Voice(one.hit, one.start, one.end, one.text, values, coverage, near, sure)
+        voice = _Voice(one, values, coverage, near, sure)
         if values and (best is None or best.rank < voice.rank):
             best = voice
     return best
@@ -205,12 +199,12 @@ def _asked(question: str, hits: Sequence[Hit]) -> Mapping[str, float]:
 
 def _differ(one: _Voice, two: _Voice, kind: AnswerType, *, yes_no: bool) -> bool:
     if yes_no:
-        return negates(one.text) != negates(two.text)
+        return negates(one.sentence.text) != negates(two.sentence.text)
     if kind is AnswerType.NUMBER:
         left, right = ({number(value) for value in voice.values} for voice in (one, two))
         return one.sure and two.sure and not left & right
     if kind is AnswerType.DATE:
-        return dates_differ(one.text, two.text)
+        return dates_differ(one.sentence.text, two.sentence.text)
     return all(
         any(_strange(value, there) for value in here.values[:_TRIED]) for here, there in ((one, two), (two, one))
     )
@@ -218,13 +212,13 @@ def _differ(one: _Voice, two: _Voice, kind: AnswerType, *, yes_no: bool) -> bool
 
 def _strange(value: str, voice: _Voice) -> bool:
     """Whether the other passage knows nothing of a value, or the other sentence denies it."""
-    language = voice.hit.passage.language
-    if not set(terms(value, language)) & set(terms(voice.hit.passage.text, language)):
+    passage, text = voice.sentence.hit.passage, voice.sentence.text
+    if not set(terms(value, passage.language)) & set(terms(passage.text, passage.language)):
         return True
-    at = voice.text.find(value)
-    return at > 0 and _DENIAL.search(voice.text[:at]) is not None
+    at = text.find(value)
+    return at > 0 and _DENIAL.search(text[:at]) is not None
 
 
 def _statement(voice: _Voice, other: _Voice) -> Statement:
-    value = next((value for value in voice.values if value not in other.text), voice.values[0])
-    return Statement(voice.hit, voice.start, voice.end, voice.text, value, voice.coverage)
+    value = next((value for value in voice.values if value not in other.sentence.text), voice.values[0])
+    return Statement(voice.sentence, value, voice.coverage)

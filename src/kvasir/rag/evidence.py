@@ -15,6 +15,9 @@ from kvasir.text.sentences import sentences
 MAX_SENTENCE: Final = 600
 _BODY: Final = re.compile(r"\w")
 _HEADING: Final = re.compile(r"\s*#{1,6}\s")
+_UNDER_HEADS: Final = re.compile(r"\s*\n[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*:?-*:?[ \t]*(?:\n|$)")
+"""The line below the heads of a Markdown table."""
+_BAR: Final = re.compile(r"(?<!\\)\|")
 _LEAD: Final = re.compile(r"[.,;:!?\s]*")
 _REFERENCE: Final = re.compile(r"(?<=[.!?])(?:\s*\[[^\]]{1,40}\]|:[\d:,\u2013-]+|(?<!\.\.)\.(?!\.))+$")
 """A reference mark after the sentence's end, as encyclopaedias have them, or a point too many: not part of what is said."""
@@ -22,7 +25,12 @@ _REFERENCE: Final = re.compile(r"(?<=[.!?])(?:\s*\[[^\]]{1,40}\]|:[\d:,\u2013-]+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sentence:
-    """What one sentence of a hit says, and its words with their stems. `start` and `end` are offsets in the document."""
+    """One sentence of a hit. `start` and `end` are offsets in the document.
+
+    Attributes:
+        words, stems: what it says; a row of a table also says what stands above it: heads of columns, and the heading.
+        heads: of the columns, where it is a row of a table.
+    """
 
     hit: Hit
     rank: int
@@ -31,6 +39,13 @@ class Sentence:
     text: str
     words: Sequence[str]
     stems: Sequence[str]
+    heads: Sequence[str] = ()
+
+    @property
+    def said(self) -> str:
+        """As it can be understood alone: a row with its heads."""
+        named = zip(self.heads, cells(self.text), strict=False)
+        return f"{', '.join(f'{head}: {cell}' for head, cell in named)}." if self.heads else self.text
 
 
 class Evidence:
@@ -68,14 +83,25 @@ def evidence(hits: Sequence[Hit], abstain_below: float | None) -> Evidence:
 
 def _sentences(rank: int, hit: Hit) -> Iterator[Sentence]:
     passage = hit.passage
+    heading, heads = "", ()
     for start, end in sentences(passage.text):
         if passage.orders(passage.start + start, passage.start + end):
             continue
         lead, text = _said(passage.text[start:end])
-        if len(text) <= MAX_SENTENCE and _BODY.search(text) and not _HEADING.match(text):
-            spoken = words(text)
+        if _HEADING.match(text):
+            heading = text
+        elif _UNDER_HEADS.match(passage.text, end):
+            heads = cells(text)
+        elif len(text) <= MAX_SENTENCE and _BODY.search(text):
+            heads = heads if text.startswith("|") else ()
+            spoken = words(f"{text} {' '.join(heads)} {heading}" if heads else text)
             begin = passage.start + start + lead
-            yield Sentence(hit, rank, begin, begin + len(text), text, spoken, stems(spoken, passage.language))
+            yield Sentence(hit, rank, begin, begin + len(text), text, spoken, stems(spoken, passage.language), heads)
+
+
+def cells(row: str) -> Sequence[str]:
+    """Of a row of a Markdown table."""
+    return [cell.strip().replace("\\|", "|") for cell in _BAR.split(row.strip().strip("|"))]
 
 
 def _said(sentence: str) -> tuple[int, str]:

@@ -6,14 +6,12 @@ were fitted on XQuAD by `benchmarks.answers.fit`, and measured leaving articles 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kvasir.rag.evidence import Evidence, Sentence
-from kvasir.rag.retrieval import Hit
 from kvasir.rag.sentence_features import FEATURES, describe
 
 WEIGHTS: Final = {
@@ -38,27 +36,13 @@ _MAYBE_TWO: Final = re.compile(r"(?<!\b[A-Z])(?<!\bSt)(?<!\b[DM]r)(?<!\bMrs)[.!?
 """An abbreviation or a line's end within a sentence may end it: it counts as two."""
 
 
-@dataclass(frozen=True, slots=True)
-class Extract:
-    """A sentence of a hit. `start` and `end` are offsets in the document; `score` is its probability to hold the answer."""
-
-    hit: Hit
-    start: int
-    end: int
-    text: str
-    score: float
-
-
-def extract(question: str, evidence: Evidence, *, limit: int = 2) -> Sequence[Extract]:
+def extract(question: str, evidence: Evidence, *, limit: int = 2) -> Sequence[Sentence]:
     """At most `limit` sentences, the best first; fewer when the next would not be worth its length."""
     if not evidence:
         return []
     candidates, features = describe(question, evidence)
     chances = probabilities(features @ np.array([WEIGHTS[name] for name in FEATURES]))
-    return [
-        Extract(one.hit, one.start, one.end, one.text, float(chances[at]))
-        for at, one in choose(candidates, chances, limit)
-    ]
+    return [one for _, one in choose(candidates, chances, limit)]
 
 
 def probabilities(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -169,5 +169,5 @@ def _contradictions(question: str, sources: Sequence[Hit]) -> tuple[Contradictio
     dispute = find(question, evident, best[0].hit) if best else None
     if dispute is None:
         return ()
-    numbers = [sources.index(one.hit) + 1 for one in (dispute.answer, dispute.other)]
+    numbers = [sources.index(one.sentence.hit) + 1 for one in (dispute.answer, dispute.other)]
     return (Contradiction(numbers[0], numbers[1], (dispute.answer.value, dispute.other.value)),)

@@ -70,7 +70,7 @@ async def test_different_values_for_one_question_are_a_dispute(
     async with knowledge(tmp_path, {"one.md": one, "two.md": two, **OTHERS}) as at:
         found = await disputed(at, question)
     assert found is not None
-    assert {found.answer.text, found.other.text} == {one, two}
+    assert {found.answer.sentence.text, found.other.sentence.text} == {one, two}
     said = {found.answer.value, found.other.value}
     assert all(any(value in one_said or one_said in value for one_said in said) for value in values)
 

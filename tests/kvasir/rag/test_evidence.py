@@ -65,3 +65,21 @@ def test_with_vectors_only_a_declared_threshold_counts() -> None:
     unlikely = hit("b", 0, 0, TEXT, relevance=0.0, dense=True)
     assert evidence([unlikely], None)
     assert not evidence([unlikely], 0.1)
+
+
+TABLE = "## Meal allowances\n\n| Destination | Full day |\n|:---|---:|\n| France | 38 euros |\n| A \\| B | 64 euros |\n\nAsk us."
+
+
+def test_a_row_says_its_heads_and_its_heading_too() -> None:
+    france, escaped, after = Evidence([hit("a", 0, 0, TABLE)]).sentences
+    assert france.text == "| France | 38 euros |"
+    assert france.said == "Destination: France, Full day: 38 euros."
+    assert escaped.said == "Destination: A | B, Full day: 64 euros."
+    assert {"destination", "meal", "allowances"} <= set(france.words)
+    assert (after.said, after.heads) == ("Ask us.", ())
+    assert "meal" not in after.words
+
+
+def test_rows_without_heads_speak_for_themselves() -> None:
+    cut = TABLE[TABLE.index("| France") :]
+    assert Evidence([hit("a", 0, 0, cut)]).sentences[0].said == "| France | 38 euros |"
