@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kvasir.errors import NotFoundError
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.documents import LiveDocument, Snapshot
 from kvasir.ports.filters import Filter
@@ -16,6 +17,10 @@ from kvasir.ports.principal import Principal
 
 Vector = NDArray[np.float32]
 Scores = NDArray[np.float32]
+
+
+class SnapshotNotFoundError(NotFoundError):
+    """The snapshot was never sealed, or is purged: whoever read it as the head looks again."""
 
 
 class PassageId(NamedTuple):
@@ -160,7 +165,7 @@ class Passages(Protocol):
     async def search(
         self, principal: Principal, snapshot: Snapshot, query: PassageQuery, deadline: Deadline
     ) -> Candidates:
-        """Candidates that the principal may read. NotFoundError for a snapshot that was never sealed or is purged."""
+        """Candidates that the principal may read. SnapshotNotFoundError."""
         ...
 
     async def fetch(

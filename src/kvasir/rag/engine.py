@@ -9,13 +9,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final, cast
 
-from kvasir.errors import NotFoundError, UnavailableError
+from kvasir.errors import CorruptDataError, NotFoundError, UnavailableError
 from kvasir.ports.chat_model import ChatModel
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.documents import Generations, Snapshot
 from kvasir.ports.embedder import Embedder
 from kvasir.ports.filters import Filter
-from kvasir.ports.passages import Passages
+from kvasir.ports.passages import Passages, SnapshotNotFoundError
 from kvasir.ports.principal import Principal
 from kvasir.rag.answering import ExtractiveAgent
 from kvasir.rag.answers import AnswerEvent, AnswerRequest
@@ -106,9 +106,9 @@ class Engine:
                     async for event in events:
                         started = True
                         yield event
-            except NotFoundError:
+            except SnapshotNotFoundError as error:
                 if started or attempt == _ATTEMPTS - 1:
-                    raise
+                    raise _lost(targets) from error
             else:
                 return
 
@@ -141,9 +141,9 @@ class Engine:
                 return await Retriever(self._passages).retrieve(
                     principal, targets, question, deadline, limit=limit, condition=condition
                 )
-            except NotFoundError:
+            except SnapshotNotFoundError as error:
                 if attempt == _ATTEMPTS - 1:
-                    raise
+                    raise _lost(targets) from error
         raise AssertionError("unreachable")
 
     async def targets(
@@ -165,6 +165,11 @@ class Engine:
         if (tenant, settings) not in self._models:
             self._models[tenant, settings] = await asyncio.to_thread(self._embedder, tenant, settings)
         return self._models[tenant, settings]
+
+
+def _lost(targets: Sequence[Target]) -> CorruptDataError:
+    heads = ", ".join(str(target.snapshot) for target in targets)
+    return CorruptDataError(f"The ledger names {heads}, the passage store lacks one of them. Ingest it again.")
 
 
 def _closable(events: AsyncIterator[AnswerEvent]) -> AsyncGenerator[AnswerEvent]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kvasir.errors import CorruptDataError, DeadlineExceededError, NotFoundError
+from kvasir.errors import CorruptDataError, DeadlineExceededError
 from kvasir.ports.documents import LiveDocument, Snapshot
 from kvasir.ports.filters import Comparison, Compound, Filter
 from kvasir.ports.passages import (
@@ -20,6 +20,7 @@ from kvasir.ports.passages import (
     PassageId,
     PassageQuery,
     Passages,
+    SnapshotNotFoundError,
 )
 from kvasir.ports.principal import Principal
 from kvasir.testing.builders import KNOWLEDGE_BASE, member, passed, soon, system, version
@@ -138,7 +139,7 @@ class PassagesSuite:
 
     async def test_nothing_is_visible_before_it_is_sealed(self, store: Passages) -> None:
         await store.write(system(), KNOWLEDGE_BASE, 1, passages_of("a", "Some words."), soon())
-        with pytest.raises(NotFoundError):
+        with pytest.raises(SnapshotNotFoundError):
             await self.search(store, "words")
 
     async def test_sealing_is_exact_about_what_lives(self, store: Passages) -> None:
@@ -169,7 +170,7 @@ class PassagesSuite:
 
     async def test_another_tenant_sees_nothing(self, store: Passages) -> None:
         await self.publish(store, FIRST, passages_of("a", "secret words"))
-        with pytest.raises(NotFoundError):
+        with pytest.raises(SnapshotNotFoundError):
             await self.search(store, "secret", by=system("globex"))
         await self.publish(store, FIRST, passages_of("b", "other words"), by=system("globex"))
         found = await self.search(store, "secret words", by=system("globex"))
@@ -264,7 +265,7 @@ class PassagesSuite:
         await self.publish(store, FIRST, gone, kept)
         await store.seal(system(), SECOND, [live_of(kept)], soon())
         await store.purge(system(), KNOWLEDGE_BASE, {1: 2}, soon())
-        with pytest.raises(NotFoundError):
+        with pytest.raises(SnapshotNotFoundError):
             await self.search(store, "words", snapshot=FIRST)
         found = await self.search(store, "words", snapshot=SECOND)
         assert {one.document for one in found.ids} == {"kept"}
@@ -272,7 +273,7 @@ class PassagesSuite:
             await store.seal(system(), Snapshot(KNOWLEDGE_BASE, 1, 3), [live_of(gone)], soon())
         await store.purge(system(), KNOWLEDGE_BASE, {}, soon())
         await store.purge(system(), KNOWLEDGE_BASE, {}, soon())
-        with pytest.raises(NotFoundError):
+        with pytest.raises(SnapshotNotFoundError):
             await self.search(store, "words", snapshot=SECOND)
 
     @pytest.mark.parametrize(

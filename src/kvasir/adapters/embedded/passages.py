@@ -203,9 +203,9 @@ def _opened(folder: Path, revision: int) -> OpenSnapshot:
         manifest = read_manifest(folder, revision)
         try:
             return OpenSnapshot(manifest, [Segment.open(folder / name) for name in manifest.segments])
-        except (CorruptDataError, NotFoundError):
+        except (CorruptDataError, NotFoundError) as error:
             if read_manifest(folder, revision).segments == manifest.segments:
-                raise
+                raise CorruptDataError(f"{error} Ingest the knowledge base again.") from error
 
 
 def _from(opened: OpenSnapshot, principal: Principal, after: str | None) -> Iterator[EmbeddedPassage]:

@@ -8,8 +8,9 @@ from typing import Final
 import orjson
 
 from kvasir.durable_files import replace_file
-from kvasir.errors import CorruptDataError, NotFoundError
+from kvasir.errors import CorruptDataError
 from kvasir.ports.documents import LiveDocument
+from kvasir.ports.passages import SnapshotNotFoundError
 
 _FORMAT: Final = 1
 
@@ -52,12 +53,12 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: Path, revision: int) -> Manifest:
-    """Raises NotFoundError for a revision that was never sealed or is purged, CorruptDataError for a damaged file."""
+    """Raises SnapshotNotFoundError; CorruptDataError for a damaged file."""
     path = manifest_path(folder, revision)
     try:
         content = orjson.loads(path.read_bytes())
     except FileNotFoundError:
-        raise NotFoundError(f"Revision {revision} is not in the passage store.") from None
+        raise SnapshotNotFoundError(f"Revision {revision} is not in the passage store.") from None
     except orjson.JSONDecodeError as error:
         raise CorruptDataError(f"{path} is damaged: {error}. Ingest the knowledge base again.") from error
     documents = (
