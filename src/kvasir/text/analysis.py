@@ -41,19 +41,21 @@ _HANGUL: Final = re.compile(f"[{HANGUL}]")
 
 def words(text: str) -> list[str]:
     """Surface words of `text` in order; identifiers contribute themselves and then their parts."""
-    if text.isascii():
-        tokens: list[str] = _ASCII_TOKEN.findall(text)
-    else:
-        tokens = _TOKEN.findall(unicodedata.normalize("NFKC", text))
     found: list[str] = []
-    for token in tokens:
+    for token in tokens(text):
         found.extend(_surfaces(token))
     return found
 
 
-@lru_cache(maxsize=200_000)
-def _surfaces(token: str) -> tuple[str, ...]:
-    """Surface words of one token as written."""
+def tokens(text: str) -> list[str]:
+    """What `surfaces` makes words of: numbers, identifiers, runs of an unspaced script, as written."""
+    if text.isascii():
+        return _ASCII_TOKEN.findall(text)
+    return _TOKEN.findall(unicodedata.normalize("NFKC", text))
+
+
+def surfaces(token: str) -> tuple[str, ...]:
+    """Surface words of one token."""
     if has_unspaced(token) and _UNSPACED_RUN.fullmatch(token):
         return _pairs(token)
     if "." in token or "," in token:
@@ -67,6 +69,9 @@ def _surfaces(token: str) -> tuple[str, ...]:
         return (whole[:MAX_WORD],)
     kept = (part.casefold() for part in parts if len(part) > 1 or part.isdigit())
     return tuple(dict.fromkeys(word[:MAX_WORD] for word in (whole, *kept)))
+
+
+_surfaces = lru_cache(maxsize=200_000)(surfaces)
 
 
 def _number(token: str) -> str:

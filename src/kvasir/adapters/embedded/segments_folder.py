@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from kvasir.adapters.embedded.segments import Mask, Segment, merge_segments, remove_folder, write_segment
+from kvasir.adapters.embedded.segments import Mask, Segment
 from kvasir.adapters.embedded.segments_manifest import (
     Manifest,
     manifest_path,
@@ -19,13 +19,14 @@ from kvasir.adapters.embedded.segments_manifest import (
     write_manifest,
 )
 from kvasir.adapters.embedded.segments_staging import Place, Staging, Version
+from kvasir.adapters.embedded.segments_writing import merge_segments, remove_folder, write_segment
 from kvasir.durable_files import sync_folder, translated_os_errors
 from kvasir.errors import CorruptDataError
 from kvasir.ports.documents import LiveDocument
 from kvasir.ports.passages import EmbeddedPassage
 
-_SEGMENT_ROWS: Final = 16_384
-"""Rows of a segment made from staged passages; bounds memory while analysing."""
+_SEGMENT_ROWS: Final = 65_536
+"""Rows of a segment made from staged passages, about: what a killed seal has to do again."""
 _TIER: Final = 4
 """A segment is merged once it is smaller than this many times all smaller ones together."""
 

@@ -4,20 +4,21 @@ A segment knows nothing of deletions: which documents live is said by whoever op
 Arrays are views of the mapped file, so processes that open the same segment share its memory.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kvasir.errors import CorruptDataError
 from kvasir.text.analysis import VERSION
-from kvasir.text.lexical.columns import Columns, Ints, starts_of
+from kvasir.text.lexical.columns import Ints
 from kvasir.text.lexical.hashing import Hashes, hash_all, mix
-from kvasir.text.lexical.storage import Array, open_arrays, write_arrays
+from kvasir.text.lexical.storage import Array, Spool, open_arrays, write_arrays
 
 FILE_NAME: Final = "lexical.kvs"
 ARRAYS: Final = frozenset(
@@ -81,8 +82,7 @@ class Segment:
 
     def write(self, directory: Path) -> None:
         """Writes the segment durably into `directory`, which must exist."""
-        meta: dict[str, Any] = {"analyser": VERSION, "languages": self.languages}
-        write_arrays(directory / FILE_NAME, self.arrays, meta)
+        write_segment(directory, self.arrays, self.languages)
 
     def _postings(self, name: str) -> Postings:
         return Postings(self.arrays[f"{name}_starts"], self.arrays[f"{name}s"], self.arrays[f"{name}_counts"])
@@ -110,44 +110,7 @@ class Segment:
         """(R) a name for each passage that is the same in whichever segment it stands."""
         return mix(hash_all(self.keys)[self.row_documents], self.row_ordinals)
 
-    def columns(self, live: NDArray[np.bool_] | None = None) -> Columns:
-        """The columns of the live documents (all when None), from which segments are merged."""
-        arrays = self.arrays
-        alive = np.ones(self.documents, np.bool_) if live is None else live
-        row_alive = alive[self.row_documents]
-        bits = np.arange(len(self.languages), dtype=np.uint64)
-        pairs, codes = np.nonzero((arrays["term_word_languages"][:, None] >> bits) & np.uint64(1))
-        row_sizes, row_words, row_counts = _of_rows(arrays, row_alive)
-        prefix_sizes, prefix_terms, prefix_counts = self._prefixes(row_alive)
-        kept = np.flatnonzero(alive).tolist()
-        return Columns(
-            names=[self.keys[document].encode() for document in kept],
-            languages=[self.languages[arrays["document_languages"][document]] for document in kept],
-            document_starts=starts_of(np.diff(arrays["document_starts"])[alive]),
-            words=arrays["word_hashes"],
-            row_starts=starts_of(row_sizes),
-            row_words=row_words,
-            row_counts=row_counts,
-            pair_words=arrays["term_words"][pairs].astype(np.int64),
-            pair_languages=[self.languages[code] for code in codes.tolist()],
-            pair_terms=np.repeat(arrays["term_hashes"], np.diff(arrays["term_word_starts"]))[pairs],
-            gram_words=arrays["gram_words"].astype(np.int64),
-            gram_hashes=np.repeat(arrays["gram_hashes"], np.diff(arrays["gram_starts"])),
-            prefix_starts=starts_of(prefix_sizes),
-            prefix_terms=prefix_terms,
-            prefix_counts=prefix_counts,
-        )
 
-    def _prefixes(self, row_alive: NDArray[np.bool_]) -> tuple[Ints, Hashes, Ints]:
-        """Sizes per live row, terms and counts of the prefixes."""
-        arrays = self.arrays
-        sizes = np.diff(arrays["row_prefix_starts"])
-        kept = np.repeat(row_alive, sizes)
-        terms = arrays["prefix_hashes"][arrays["row_prefix_terms"][kept]]
-        return sizes[row_alive], terms, arrays["row_prefix_counts"][kept].astype(np.int64)
-
-
-def _of_rows(arrays: dict[str, Array], row_alive: NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
-    sizes = np.diff(arrays["row_starts"])
-    kept = np.repeat(row_alive, sizes)
-    return sizes[row_alive], arrays["row_words"][kept].astype(np.int64), arrays["row_counts"][kept].astype(np.int64)
+def write_segment(directory: Path, arrays: Mapping[str, Array | Spool], languages: Sequence[str]) -> None:
+    """Writes a segment's arrays durably into `directory`, which must exist."""
+    write_arrays(directory / FILE_NAME, arrays, {"analyser": VERSION, "languages": list(languages)})

@@ -9,19 +9,22 @@ import json
 import mmap
 import os
 import struct
+import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from kvasir.errors import CorruptDataError, NotFoundError
 
 MAGIC: Final = b"KVSLEX02"
 ALIGNMENT: Final = 64
 _PREAMBLE: Final = struct.Struct("<8sII")
+_BLOCK: Final = 1 << 20
 
 Array = NDArray[Any]
 
@@ -30,11 +33,63 @@ def _aligned(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 
-def _checksum(array: Array) -> int:
-    return zlib.crc32(array.reshape(-1).view(np.uint8).data)
+def _little(array: Array, kind: DTypeLike) -> Array:
+    return np.ascontiguousarray(array, np.dtype(kind).newbyteorder("<"))
 
 
-def _header(arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> bytes:
+def _checksum(array: Array, before: int = 0) -> int:
+    return zlib.crc32(array.reshape(-1).view(np.uint8).data, before)
+
+
+class Spool:
+    """An array that comes in pieces and waits in a file."""
+
+    def __init__(self, file: IO[bytes], kind: DTypeLike) -> None:
+        self._file = file
+        self.dtype = np.dtype(kind)
+        self.size = 0
+        self.crc = 0
+
+    @property
+    def shape(self) -> tuple[int]:
+        return (self.size,)
+
+    @property
+    def nbytes(self) -> int:
+        return self.size * self.dtype.itemsize
+
+    def append(self, piece: Array) -> None:
+        little = _little(piece, self.dtype)
+        self._file.write(little.data)
+        self.crc = _checksum(little, self.crc)
+        self.size += len(little)
+
+    def blocks(self) -> Iterator[bytes]:
+        """The content; nothing is appended afterwards."""
+        self._file.seek(0)
+        while block := self._file.read(_BLOCK):
+            yield block
+
+
+class Spools:
+    """Makes spools in files without a name, which are gone when the block ends, or the process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._files.close()
+
+    def new(self, kind: DTypeLike) -> Spool:
+        """An empty spool of numbers of this type."""
+        return Spool(self._files.enter_context(tempfile.TemporaryFile(dir=self._folder)), kind)
+
+
+def _header(arrays: Mapping[str, Array | Spool], meta: Mapping[str, Any]) -> bytes:
     entries: dict[str, dict[str, Any]] = {}
     at = 0
     for name, array in sorted(arrays.items()):
@@ -42,15 +97,17 @@ def _header(arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> bytes:
             "type": array.dtype.newbyteorder("<").str,
             "shape": list(array.shape),
             "offset": at,
-            "crc": _checksum(array),
+            "crc": array.crc if isinstance(array, Spool) else _checksum(array),
         }
         at += _aligned(array.nbytes)
     return json.dumps({"meta": dict(meta), "arrays": entries}, sort_keys=True, separators=(",", ":")).encode()
 
 
-def write_arrays(path: Path, arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> None:
+def write_arrays(path: Path, arrays: Mapping[str, Array | Spool], meta: Mapping[str, Any]) -> None:
     """Writes the file durably (fsync) and renames it into place, so that a reader sees all of it or none."""
-    little = {name: np.ascontiguousarray(array, array.dtype.newbyteorder("<")) for name, array in arrays.items()}
+    little = {
+        name: array if isinstance(array, Spool) else _little(array, array.dtype) for name, array in arrays.items()
+    }
     header = _header(little, meta)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
@@ -59,7 +116,8 @@ def write_arrays(path: Path, arrays: Mapping[str, Array], meta: Mapping[str, Any
             file.write(header)
             file.write(bytes(_aligned(file.tell()) - file.tell()))
             for _, array in sorted(little.items()):
-                file.write(array.data)
+                for block in array.blocks() if isinstance(array, Spool) else (array.data,):
+                    file.write(block)
                 file.write(bytes(_aligned(array.nbytes) - array.nbytes))
             file.flush()
             os.fsync(file.fileno())

@@ -1,11 +1,13 @@
 """Segments: how documents are spread, merged, deleted and stored changes nothing that a search can see."""
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from kvasir.errors import CorruptDataError, InvalidInputError, NotFoundError
 from kvasir.text.lexical import Budget, LexicalCandidates, LexicalIndex, Segment, SegmentBuilder, merge
@@ -48,6 +50,12 @@ def build(documents: list[Document]) -> Segment:
     return builder.build()
 
 
+def merged_of(segments: list[Segment], masks: list[NDArray[np.bool_]]) -> Segment:
+    with tempfile.TemporaryDirectory() as folder:
+        merge(Path(folder), segments, masks)
+        return Segment.open(Path(folder), verify=True)
+
+
 def seen(segments: list[Segment], found: LexicalCandidates) -> dict[tuple[str, int], tuple[bytes, ...]]:
     """Everything a search says, exactly, by passage."""
     scores = found.scores
@@ -79,7 +87,7 @@ def test_scores_depend_on_the_live_documents_alone(
     whole = [build(live)]
     expected = seen(whole, LexicalIndex(whole).search(question, budget=budget))
     assert seen(segments, LexicalIndex(segments, masks).search(question, budget=budget)) == expected
-    merged = [merge(segments, masks)]
+    merged = [merged_of(segments, masks)]
     assert seen(merged, LexicalIndex(merged).search(question, budget=budget)) == expected
 
 
@@ -92,7 +100,7 @@ def test_merging_gives_the_bytes_of_building(
     kept = data.draw(st.lists(st.booleans(), min_size=len(documents), max_size=len(documents)))
     at = data.draw(st.integers(0, len(documents)))
     parts, masks = [documents[:at], documents[at:]], [np.array(kept[:at], np.bool_), np.array(kept[at:], np.bool_)]
-    merged = merge([build(part) for part in parts], masks)
+    merged = merged_of([build(part) for part in parts], masks)
     direct = build([document for document, keep in zip(documents, kept, strict=True) if keep])
     assert merged.languages == direct.languages
     for name, array in direct.arrays.items():
