@@ -4,6 +4,7 @@ A manifest is renamed into place when everything that it names is on disk, so a 
 all. Segments are merged when a revision is sealed, in geometric tiers: n passages stand in about log n of them.
 """
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ from kvasir.adapters.embedded.segments_manifest import (
     revisions,
     write_manifest,
 )
-from kvasir.adapters.embedded.segments_staging import Place, Staging, Version
+from kvasir.adapters.embedded.segments_staging import NOWHERE, Places, Staging, Version, file_numbers
 from kvasir.adapters.embedded.segments_writing import merge_segments, remove_folder, write_segment
 from kvasir.durable_files import sync_folder, translated_os_errors
 from kvasir.errors import CorruptDataError
@@ -53,15 +54,16 @@ class GenerationFolder:
         fresh = sorted(wanted.keys() - present)
         _check_complete(wanted, fresh, places, segments)
         # In the order of the staged files: in any other, each document would decode a whole file again.
-        fresh.sort(key=lambda version: min(places[version].values()))
+        fresh.sort(key=lambda version: min(places[version]))
         for group in _groups([places[version] for version in fresh]):
-            name = write_segment(self._folder, self._staging.load(group))
+            name = write_segment(self._folder, self._staging.load(files, group))
             segments.append(Segment.open(self._folder / name))
         used = [segment for segment in segments if wanted.keys() & segment.places.keys()]
         names = sorted(segment.name for segment in self._merge(used, wanted))
         write_manifest(self._folder, Manifest(revision, tuple(names), {document.id: document for document in live}))
         # What is not live stays staged: its own seal may still come. A purge takes it.
-        self._staging.remove(file for file in files if self._staging.versions(file) <= wanted.keys())
+        kept = {number for version in places.keys() - wanted.keys() for number in file_numbers(places[version])}
+        self._staging.remove(file for number, file in enumerate(files) if number not in kept)
 
     def purge(self, revision: int) -> None:
         """Deletes what revisions from this one on do not need, rows of removed documents included."""
@@ -142,29 +144,28 @@ def _small_end(sizes: Sequence[int]) -> int:
 def _check_complete(
     wanted: Mapping[Version, int],
     fresh: Sequence[Version],
-    places: Mapping[Version, Mapping[int, Place]],
+    places: Mapping[Version, Places],
     segments: Sequence[Segment],
 ) -> None:
     """Every live document must be here whole: what the ledger says was written."""
     for version in fresh:
-        found = places.get(version, {})
-        if len(found) < wanted[version] or max(found, default=-1) + 1 != len(found):
-            raise CorruptDataError(
-                f"Document {version[0]} has {len(found)} of {wanted[version]} passages. Ingest it again."
-            )
+        found = places.get(version, ())
+        held = sum(place != NOWHERE for place in found)
+        if held < wanted[version] or held < len(found):
+            raise CorruptDataError(f"Document {version[0]} has {held} of {wanted[version]} passages. Ingest it again.")
     for segment in segments:
         for version in segment.places.keys() & wanted.keys():
             if len(segment.places[version]) != wanted[version]:
                 raise CorruptDataError(f"Document {version[0]} is not whole in {segment.name}. Ingest it again.")
 
 
-def _groups(documents: Sequence[Mapping[int, Place]]) -> Iterator[Sequence[Place]]:
+def _groups(documents: Sequence[Places]) -> Iterator[Places]:
     """Places of whole documents in order, in groups of about `_SEGMENT_ROWS`."""
-    group: list[Place] = []
+    group: Places = array("q")
     for places in documents:
-        group += [places[ordinal] for ordinal in sorted(places)]
+        group += places
         if len(group) >= _SEGMENT_ROWS:
             yield group
-            group = []
+            group = array("q")
     if group:
         yield group

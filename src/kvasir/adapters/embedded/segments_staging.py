@@ -2,10 +2,11 @@
 
 import itertools
 import time
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, TypeAlias
 
 import numpy as np
 import orjson
@@ -16,9 +17,11 @@ from kvasir.ports.passages import EmbeddedPassage, Passage, PassageId, Vector
 Version = tuple[str, str]
 """A document and its version."""
 
-Place = tuple[Path, int]
-"""A staged file and the position of a passage in it."""
+Places: TypeAlias = "array[int]"
+"""Where the passages of a document version stand, by ordinal: number of the file (upper bits) and position in it."""
 
+NOWHERE: Final = -1
+_POSITION_BITS: Final = 32
 _SUFFIX: Final = ".stage"
 
 
@@ -39,28 +42,32 @@ class Staging:
         """Oldest first."""
         return sorted(self._folder.glob(f"*{_SUFFIX}"))
 
-    def index(self, files: Sequence[Path]) -> Mapping[Version, Mapping[int, Place]]:
-        """Where each passage stands; a later file overrides an earlier one."""
-        found: dict[Version, dict[int, Place]] = {}
-        for file in files:
-            for position, staged in enumerate(self._read(file)):
-                document, version, ordinal = staged.passage.id
-                found.setdefault((document, version), {})[ordinal] = (file, position)
+    def index(self, files: Sequence[Path]) -> Mapping[Version, Places]:
+        """Where each passage stands; a later file overrides an earlier one. An ordinal that none has is `NOWHERE`."""
+        found: dict[Version, Places] = {}
+        for number, file in enumerate(files):
+            for position, (document, version, ordinal) in enumerate(_identities(file)):
+                places = found.setdefault((document, version), array("q"))
+                if ordinal >= len(places):
+                    places.extend(itertools.repeat(NOWHERE, ordinal + 1 - len(places)))
+                places[ordinal] = number << _POSITION_BITS | position
         return found
 
-    def versions(self, file: Path) -> set[Version]:
-        """Document versions with passages in a file."""
-        return {(staged.passage.id.document, staged.passage.id.version) for staged in self._read(file)}
-
-    def load(self, places: Iterable[Place]) -> Iterator[EmbeddedPassage]:
+    def load(self, files: Sequence[Path], places: Iterable[int]) -> Iterator[EmbeddedPassage]:
         """In the order of the places; neighbours in one file are read together."""
-        return (self._read(file)[position] for file, position in places)
+        last = (1 << _POSITION_BITS) - 1
+        return (self._read(files[place >> _POSITION_BITS])[place & last] for place in places)
 
     def remove(self, files: Iterable[Path]) -> None:
         """Idempotent."""
         for file in list(files):
             file.unlink(missing_ok=True)
         self._read.cache_clear()
+
+
+def file_numbers(places: Places) -> set[int]:
+    """The files in which some passages stand."""
+    return {place >> _POSITION_BITS for place in places}
 
 
 def encode_batch(passages: Sequence[EmbeddedPassage]) -> bytes:
@@ -76,12 +83,10 @@ def encode_batch(passages: Sequence[EmbeddedPassage]) -> bytes:
 
 def read_batch(file: Path) -> Sequence[EmbeddedPassage]:
     """What `encode_batch` wrote."""
-    content = file.read_bytes()
-    head, _, body = content.partition(b"\n")
-    header = orjson.loads(head)
-    rows = orjson.loads(body[: header["rows"]])
+    with file.open("rb") as staged:
+        header, rows = _read_rows(staged)
+        flat = np.frombuffer(staged.read(), dtype="<f4")
     dimensions: int = header["dimensions"]
-    flat = np.frombuffer(body, dtype="<f4", offset=header["rows"])
     matrix = flat.reshape(-1, dimensions) if dimensions else flat.reshape(0, 0)
     passages: list[EmbeddedPassage] = []
     used = 0
@@ -90,6 +95,17 @@ def read_batch(file: Path) -> Sequence[EmbeddedPassage]:
         used += max(count, 0)
         passages.append(EmbeddedPassage(passage_of(row), vectors))
     return passages
+
+
+def _identities(file: Path) -> Iterator[tuple[str, str, int]]:
+    with file.open("rb") as staged:
+        yield from ((row[0], row[1], row[2]) for row in _read_rows(staged)[1])
+
+
+def _read_rows(staged: BinaryIO) -> tuple[Mapping[str, Any], Sequence[Any]]:
+    """The header and the rows of a batch; the vectors come next."""
+    header = orjson.loads(staged.readline())
+    return header, orjson.loads(staged.read(header["rows"]))
 
 
 def row_of(passage: Passage) -> Sequence[Any]:
