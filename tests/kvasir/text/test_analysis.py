@@ -1,8 +1,11 @@
+import re
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kvasir.text.analysis import MAX_WORD, grams, stem, words
+from kvasir.text.analysis import MAX_WORD, TOKENS, grams, stem, tokens, words
 from kvasir.text.function_words import LISTS, function_words
 from kvasir.text.language import SNOWBALL
 from kvasir.text.scripts import fold, has_unspaced, unspaced_share
@@ -35,6 +38,13 @@ def test_words_are_bounded_nonempty_and_deterministic(text: str) -> None:
     found = words(text)
     assert found == words(text)
     assert all(0 < len(word) <= MAX_WORD for word in found)
+
+
+@given(st.text("avVxZ_19.,+#- \n\u0301\u0e01\u0e31\u0e34你好ñéßẞ١٢\u066b\u066cक्षम्هـ한\u200d", max_size=20))
+def test_tokens_are_what_their_definition_says(text: str) -> None:
+    definition = re.compile(TOKENS[0], re.ASCII) if text.isascii() else re.compile(TOKENS[1])
+    normal = unicodedata.normalize("NFKC", text)
+    assert tokens(text) == definition.findall(normal)
 
 
 @given(st.text(alphabet=st.characters(categories=["L", "N"])))

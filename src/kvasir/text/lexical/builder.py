@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kvasir.errors import InvalidInputError
 from kvasir.text.language import UNDETERMINED
@@ -159,7 +160,7 @@ class _Texts:
         self.sizes.append(len(self.tokens) - before)
 
 
-def _numbered(values: Ints, size: int) -> tuple[Ints, Ints]:
+def _numbered(values: NDArray[np.integer], size: int) -> tuple[Ints, Ints]:
     """The place of each value among the different ones, and these, sorted. Values are below `size`."""
     held = np.zeros(size, np.bool_)
     held[values] = True
@@ -176,5 +177,5 @@ def _by_row(name: str, rows: Ints, numbers: Ints, counts: Ints, size: int) -> Ar
     }
 
 
-def _sums(rows: Ints, values: Ints, size: int) -> Ints:
+def _sums(rows: Ints, values: Ints, size: int) -> NDArray[np.int32]:
     return np.bincount(rows, values, minlength=size).astype(np.int32)

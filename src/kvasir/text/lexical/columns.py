@@ -101,7 +101,9 @@ def term_dictionary(words: Ints, languages: Ints, terms: Ints, hashes: Hashes, s
     """Which terms a word has, which words a term, and in which languages: one bit for each.
 
     Args:
-        words, languages, terms: every word in every language that has it, with its term.
+        words: each word once for every language that has it.
+        languages: that language, as a number.
+        terms: the word's term there.
         hashes: (T) names of the terms, sorted.
         size: V.
     """

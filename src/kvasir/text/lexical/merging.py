@@ -69,8 +69,8 @@ class _Source:
     @property
     def languages(self) -> Sequence[str]:
         """Of the live documents."""
-        codes = np.unique(self.arrays["document_languages"][self.documents])
-        return [self._known[code] for code in codes.tolist()]
+        codes: list[int] = np.unique(self.arrays["document_languages"][self.documents]).tolist()
+        return [self._known[code] for code in codes]
 
     def number_places(self, first_document: int, first_row: int, languages: Sequence[str]) -> None:
         """Says where its documents and rows begin among all."""
@@ -130,7 +130,10 @@ class _Source:
 
 def _documents(sources: Sequence[_Source]) -> Stored:
     """Names, languages and rows of the live documents."""
-    sizes, codes, lengths, names = [], [], [], []
+    sizes: list[Array] = []
+    codes: list[Array] = []
+    lengths: list[Array] = []
+    names: list[Array] = []
     for source in sources:
         arrays, live = source.arrays, source.documents
         of_names = np.diff(arrays["document_name_starts"])
@@ -174,7 +177,8 @@ def _texts(sources: Sequence[_Source], spools: Spools) -> Stored:
     documents, counts = spools.new(np.int32), spools.new(np.uint16)
     lists = _lists(sources, term_numbers, "term_document_starts", "term_documents", "term_document_counts")
     starts = join_postings(lists, [source.kept_documents() for source in sources], documents, counts, terms.size)
-    return found | {"term_document_starts": starts, "term_documents": documents, "term_document_counts": counts}
+    found |= {"term_document_starts": starts, "term_documents": documents, "term_document_counts": counts}
+    return found
 
 
 def _prefixes(sources: Sequence[_Source], spools: Spools) -> Stored:

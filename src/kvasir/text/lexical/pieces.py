@@ -22,10 +22,9 @@ _HASHES: Final = 1 << 64
 
 def stretches(starts: Array) -> Iterator[tuple[int, int]]:
     """Consecutive lists, first and one past the last, that together have about `PIECE` entries."""
-    targets = np.arange(starts[0], starts[-1], PIECE)
-    inner = np.searchsorted(starts, targets, side="right") - 1
-    cuts = np.unique(np.concatenate([np.zeros(1, np.int64), inner, np.full(1, len(starts) - 1)])).tolist()
-    yield from pairwise(cuts)
+    targets = np.arange(int(starts[0]), int(starts[-1]), PIECE)
+    cuts = {0, len(starts) - 1, *(np.searchsorted(starts, targets, side="right") - 1).tolist()}
+    yield from pairwise(sorted(cuts))
 
 
 def any_entry(starts: Array, holds: Callable[[slice], Bools]) -> Bools:
@@ -97,7 +96,11 @@ def join_postings(
     """Appends each list's entries, segment after segment; returns where lists start.
 
     Args:
+        parts: lists of each segment.
         renumber: per segment, which of its places are kept (None for all), and their new numbers.
+        places: where the new numbers go.
+        values: where what stands beside them goes.
+        size: how many different lists there are.
     """
     counts = np.zeros(size, np.int64)
     for first, last in common_stretches(parts, size):

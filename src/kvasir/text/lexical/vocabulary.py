@@ -5,7 +5,7 @@ Tokens and words go by number, so that all counting is arithmetic on arrays.
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,9 +66,9 @@ class Vocabulary:
         more = len(self._words) - len(terms)
         terms, known = np.pad(terms, (0, more)), np.pad(known, (0, more))
         missing = words[~known[words]]
-        names = list(self._words)
+        names, chosen = list(self._words), cast("list[int]", missing.tolist())
         stems = _Numbering()
-        numbers = np.fromiter((stems[stem(names[word], language)] for word in missing.tolist()), np.int64)
+        numbers = np.fromiter((stems[stem(names[word], language)] for word in chosen), np.int64)
         terms[missing] = hash_all(stems)[numbers]
         known[missing] = True
         self._terms[language] = terms, known

@@ -1,3 +1,4 @@
+import io
 import multiprocessing
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -72,11 +73,41 @@ async def test_drafts_of_a_killed_run_are_swept(store: FilePassages, tmp_path: P
     folder = tmp_path / "acme" / KNOWLEDGE_BASE / "1"
     (folder / ".new-segment-dead").mkdir()
     (folder / ".new-segment-dead" / "rows.bin").write_bytes(b"half")
+    (folder / ".new-segment-dead" / "slice-000000").mkdir()
+    (folder / ".new-segment-dead" / "slice-000000" / "lexical.kvs").write_bytes(b"half")
     (folder / "segment-orphan").mkdir()
     await store.purge(system(), KNOWLEDGE_BASE, {1: 1}, soon())
     assert not list(folder.glob(".new-*"))
     assert not (folder / "segment-orphan").exists()
     assert (await store.search(system(), FIRST, PassageQuery(text="words"), soon())).ids
+
+
+async def test_what_remains_is_copied_as_it_was(store: FilePassages, tmp_path: Path) -> None:
+    """Rows and vectors, around holes, from several segments."""
+    random = np.random.default_rng(7)
+    documents = [
+        passages_of(
+            f"d{n}", *(f"text {n} {row}" for row in range(3)), vectors=list(random.standard_normal((3, 8), np.float32))
+        )
+        for n in range(7)
+    ]
+    await PassagesSuite.publish(store, FIRST, *documents[:4])
+    kept = [documents[n] for n in (0, 1, 3, 4, 6)]
+    for document in documents[4:]:
+        await store.write(system(), KNOWLEDGE_BASE, 1, document, soon())
+    await store.seal(system(), SECOND, [live_of(one) for one in kept], soon())
+    await store.purge(system(), KNOWLEDGE_BASE, {1: 2}, soon())
+    found = await store.scan(system(), SECOND, soon())
+    expected = [one for document in kept for one in document]
+    assert [one.passage for one in found.items] == [one.passage for one in expected]
+    for one, other in zip(found.items, expected, strict=True):
+        assert one.vectors is not None
+        assert other.vectors is not None
+        assert one.vectors.tobytes() == other.vectors.tobytes()
+    (file,) = tmp_path.glob("acme/handbook/1/segment-*/vectors.npy")
+    content = io.BytesIO()
+    np.save(content, np.load(file))
+    assert file.read_bytes() == content.getvalue()
 
 
 async def test_a_damaged_manifest_is_said_to_be_damaged(store: FilePassages, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kvasir.errors import CorruptDataError, InvalidInputError, NotFoundError
-from kvasir.text.lexical import Budget, LexicalCandidates, LexicalIndex, Segment, SegmentBuilder, merge
+from kvasir.text.lexical import Budget, LexicalCandidates, LexicalIndex, Segment, SegmentBuilder, merge, pieces, writer
 from kvasir.text.lexical.segment import FILE_NAME
 
 Document = tuple[str, str, list[tuple[str, str]]]
@@ -100,12 +101,35 @@ def test_merging_gives_the_bytes_of_building(
     kept = data.draw(st.lists(st.booleans(), min_size=len(documents), max_size=len(documents)))
     at = data.draw(st.integers(0, len(documents)))
     parts, masks = [documents[:at], documents[at:]], [np.array(kept[:at], np.bool_), np.array(kept[at:], np.bool_)]
-    merged = merged_of([build(part) for part in parts], masks)
-    direct = build([document for document, keep in zip(documents, kept, strict=True) if keep])
-    assert merged.languages == direct.languages
-    for name, array in direct.arrays.items():
-        assert merged.arrays[name].dtype == array.dtype, name
-        assert merged.arrays[name].tobytes() == array.tobytes(), name
+    with patch.object(pieces, "PIECE", data.draw(st.sampled_from([1, 3, 1 << 19]))):
+        merged = merged_of([build(part) for part in parts], masks)
+    assert_equal(merged, build([document for document, keep in zip(documents, kept, strict=True) if keep]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(BODY, min_size=1, max_size=10), st.sampled_from([1, 7, 40]), st.sampled_from([1, 5, 1000]))
+def test_slices_give_the_bytes_of_building(
+    bodies: list[tuple[str, list[tuple[str, str]]]], tokens: int, different: int
+) -> None:
+    documents: list[Document] = [(f"d{n}", *body) for n, body in enumerate(bodies)]
+    with (
+        tempfile.TemporaryDirectory() as name,
+        patch.object(writer, "SLICE_TOKENS", tokens),
+        patch.object(writer, "MOST_TOKENS", different),
+    ):
+        with writer.SegmentWriter(Path(name)) as sliced:
+            for document in documents:
+                sliced.add(*document)
+        assert [path.name for path in Path(name).iterdir()] == [FILE_NAME]
+        assert_equal(Segment.open(Path(name), verify=True), build(documents))
+
+
+def assert_equal(one: Segment, other: Segment) -> None:
+    assert one.languages == other.languages
+    assert one.arrays.keys() == other.arrays.keys()
+    for name, array in other.arrays.items():
+        assert one.arrays[name].dtype == array.dtype, name
+        assert one.arrays[name].tobytes() == array.tobytes(), name
 
 
 CORPUS: list[Document] = [
