@@ -13,16 +13,18 @@ from numpy.typing import NDArray
 from kvasir.text.lexical.columns import Ints, sorted_languages, starts_of
 from kvasir.text.lexical.pieces import (
     Bools,
+    Joined,
     Lists,
     Numbers,
     any_entry,
     common_stretches,
     join_postings,
+    spans,
     stretches,
     unite,
 )
 from kvasir.text.lexical.segment import Segment, write_segment
-from kvasir.text.lexical.storage import Array, Spool, Spools
+from kvasir.text.lexical.storage import Array, Spool, Spools, release
 
 Stored = dict[str, Array | Spool]
 
@@ -170,15 +172,12 @@ def _texts(sources: Sequence[_Source], spools: Spools) -> Stored:
     terms, term_numbers = unite([(source.arrays["term_hashes"], source.terms()) for source in sources], spools)
     found |= {"term_hashes": terms}
     found |= _term_words(sources, term_numbers, numbers, (terms.size, hashes.size), spools)
-    of_rows, impacts = spools.new(np.int32), spools.new(np.uint8)
+    rows, documents = Joined.empty(spools, np.uint8), Joined.empty(spools, np.uint16)
     lists = _lists(sources, term_numbers, "term_row_starts", "term_rows", "term_row_impacts")
-    starts = join_postings(lists, [source.kept_rows() for source in sources], of_rows, impacts, terms.size)
-    found |= {"term_row_starts": starts, "term_rows": of_rows, "term_row_impacts": impacts}
-    documents, counts = spools.new(np.int32), spools.new(np.uint16)
+    join_postings(lists, [source.kept_rows() for source in sources], rows, terms.size)
     lists = _lists(sources, term_numbers, "term_document_starts", "term_documents", "term_document_counts")
-    starts = join_postings(lists, [source.kept_documents() for source in sources], documents, counts, terms.size)
-    found |= {"term_document_starts": starts, "term_documents": documents, "term_document_counts": counts}
-    return found
+    join_postings(lists, [source.kept_documents() for source in sources], documents, terms.size)
+    return found | rows.named("term_row", "impacts") | documents.named("term_document", "counts")
 
 
 def _prefixes(sources: Sequence[_Source], spools: Spools) -> Stored:
@@ -187,11 +186,11 @@ def _prefixes(sources: Sequence[_Source], spools: Spools) -> Stored:
         for source in sources
     ]
     hashes, numbers = unite(parts, spools)
-    rows, counts = spools.new(np.int32), spools.new(np.uint8)
+    rows = Joined.empty(spools, np.uint8)
     lists = _lists(sources, numbers, "prefix_row_starts", "prefix_rows", "prefix_row_counts")
-    starts = join_postings(lists, [source.kept_rows() for source in sources], rows, counts, hashes.size)
-    found: Stored = {"prefix_hashes": hashes, "prefix_row_starts": starts, "prefix_rows": rows}
-    return found | {"prefix_row_counts": counts} | _by_row(sources, "row_prefix", "terms", numbers, spools)
+    join_postings(lists, [source.kept_rows() for source in sources], rows, hashes.size)
+    found = rows.named("prefix_row", "counts") | _by_row(sources, "row_prefix", "terms", numbers, spools)
+    return found | {"prefix_hashes": hashes}
 
 
 def _lists(
@@ -226,6 +225,7 @@ def _by_row(
             counts.append(beside)
             if rows is not None:
                 np.add.at(rows, new, 1)
+            release(starts)
     return {f"{name}_{noun}": entries, f"{name}_counts": counts}
 
 
@@ -238,7 +238,7 @@ def _grams(sources: Sequence[_Source], numbers: Sequence[Numbers], size: int, sp
         (source.arrays["gram_hashes"], source.holding("gram_starts", "gram_words", source.words)) for source in sources
     ]
     hashes, gram_numbers = unite(parts, spools)
-    words, counts = spools.new(np.int32), np.zeros(hashes.size, np.int64)
+    words, starts = spools.new(np.int32), spools.starts()
     lists = _lists(sources, gram_numbers, "gram_starts", "gram_words")
     for first, last in common_stretches(lists, hashes.size):
         keys: list[Ints] = []
@@ -249,8 +249,8 @@ def _grams(sources: Sequence[_Source], numbers: Sequence[Numbers], size: int, sp
             keys.append((grams * size + new)[owner[new] == number])
         joined = np.sort(np.concatenate(keys))
         words.append(joined % size)
-        counts[first:last] = np.bincount(joined // size, minlength=last - first)
-    return {"gram_hashes": hashes, "gram_starts": starts_of(counts), "gram_words": words}
+        starts.extend(np.bincount(joined // size, minlength=last - first))
+    return {"gram_hashes": hashes, "gram_starts": starts, "gram_words": words}
 
 
 def _term_words(
@@ -261,7 +261,7 @@ def _term_words(
     spools: Spools,
 ) -> Stored:
     """Term -> its words with their languages, and word -> its terms."""
-    found, languages, counts = spools.new(np.int32), spools.new(np.uint64), np.zeros(sizes[0], np.int64)
+    found, languages, starts = spools.new(np.int32), spools.new(np.uint64), spools.starts()
     lists = _lists(sources, terms, "term_word_starts", "term_words", "term_word_languages")
     pairs = np.empty(sum(len(part.places) for part in lists), np.int64)
     filled = 0
@@ -281,7 +281,7 @@ def _term_words(
         joined, here = joined[begins], slice(filled, filled + len(begins))
         found.append(joined % sizes[1])
         languages.append(np.bitwise_or.reduceat(np.concatenate(bits)[order], begins) if len(begins) else bits[0])
-        counts[first:last] = np.bincount(joined // sizes[1], minlength=last - first)
+        starts.extend(np.bincount(joined // sizes[1], minlength=last - first))
         pairs[here] = ((joined % sizes[1]) << 32) | (joined // sizes[1] + first)
         filled = here.stop
     pairs = pairs[:filled]
@@ -289,16 +289,16 @@ def _term_words(
     return {
         "term_words": found,
         "term_word_languages": languages,
-        "term_word_starts": starts_of(counts),
+        "term_word_starts": starts,
         **_words_terms(pairs, sizes[1], spools),
     }
 
 
 def _words_terms(pairs: Ints, size: int, spools: Spools) -> Stored:
     """Word -> its terms, of sorted pairs of word (upper 32 bits) and term."""
-    terms = spools.new(np.int32)
-    starts = np.searchsorted(pairs, np.arange(size + 1) << 32)
-    for first, last in stretches(starts):
-        here = pairs[starts[first] : starts[last]]
-        terms.append(here & 0xFFFFFFFF)
+    terms, starts = spools.new(np.int32), spools.starts()
+    for first, last in spans(size):
+        ends = np.searchsorted(pairs, np.arange(first, last + 1) << 32)
+        terms.append(pairs[ends[0] : ends[-1]] & 0xFFFFFFFF)
+        starts.extend(np.diff(ends))
     return {"word_term_starts": starts, "word_terms": terms}

@@ -6,11 +6,11 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from kvasir.text.lexical.columns import Ints, starts_of
+from kvasir.text.lexical.columns import Ints
 from kvasir.text.lexical.hashing import Hashes
-from kvasir.text.lexical.storage import Array, Spool, Spools
+from kvasir.text.lexical.storage import Array, Spool, Spools, Starts, release
 
 Bools = NDArray[np.bool_]
 Numbers = NDArray[np.int32]
@@ -25,6 +25,11 @@ def stretches(starts: Array) -> Iterator[tuple[int, int]]:
     targets = np.arange(int(starts[0]), int(starts[-1]), PIECE)
     cuts = {0, len(starts) - 1, *(np.searchsorted(starts, targets, side="right") - 1).tolist()}
     yield from pairwise(sorted(cuts))
+
+
+def spans(size: int) -> Iterator[tuple[int, int]]:
+    """From 0 to `size`, `PIECE` at a time."""
+    return ((first, min(first + PIECE, size)) for first in range(0, size, PIECE))
 
 
 def any_entry(starts: Array, holds: Callable[[slice], Bools]) -> Bools:
@@ -84,36 +89,55 @@ class Lists:
 
 def common_stretches(parts: Sequence[Lists], size: int) -> Iterator[tuple[int, int]]:
     """`stretches` of the `size` lists that all segments have together."""
-    entries = np.zeros(size + 1, np.int64)
+    starts = np.zeros(size + 2, np.int64)
     for part in parts:
-        np.add.at(entries, part.numbers, np.diff(part.starts))
-    yield from stretches(starts_of(entries[:size]))
+        np.add.at(starts[1:], part.numbers, np.diff(part.starts))
+    np.cumsum(starts, out=starts)
+    for first, last in stretches(starts[: size + 1]):
+        yield first, last
+        for part in parts:
+            release(part.places)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Lists that grow on disk."""
+
+    starts: Starts
+    places: Spool
+    values: Spool
+
+    @classmethod
+    def empty(cls, spools: Spools, kind: DTypeLike) -> "Joined":
+        """No lists yet; values will be numbers of this type."""
+        return cls(spools.starts(), spools.new(np.int32), spools.new(kind))
+
+    def named(self, name: str, values: str) -> dict[str, Array | Spool]:
+        """By the names of a segment's arrays."""
+        return {f"{name}_starts": self.starts, f"{name}s": self.places, f"{name}_{values}": self.values}
 
 
 def join_postings(
-    parts: Sequence[Lists], renumber: Sequence[tuple[Bools | None, Numbers]], places: Spool, values: Spool, size: int
-) -> Ints:
-    """Appends each list's entries, segment after segment; returns where lists start.
+    parts: Sequence[Lists], renumber: Sequence[tuple[Bools | None, Numbers]], to: Joined, size: int
+) -> None:
+    """Appends each list's entries, segment after segment.
 
     Args:
         parts: lists of each segment.
         renumber: per segment, which of its places are kept (None for all), and their new numbers.
-        places: where the new numbers go.
-        values: where what stands beside them goes.
+        to: where lists of new numbers go, with what stands beside them.
         size: how many different lists there are.
     """
-    counts = np.zeros(size, np.int64)
     for first, last in common_stretches(parts, size):
         found: list[tuple[Ints, Array, Array]] = []
-        for part, (kept, to) in zip(parts, renumber, strict=True):
+        for part, (kept, numbers) in zip(parts, renumber, strict=True):
             lists, old, beside = part.between(first, last)
             if kept is not None:
                 alive = kept[old]
                 lists, old, beside = lists[alive], old[alive], beside[alive]
-            found.append((lists, to[old], beside))
+            found.append((lists, numbers[old], beside))
         lists, new, beside = (np.concatenate(column) for column in zip(*found, strict=True))
         order = np.argsort(lists, kind="stable")
-        places.append(new[order])
-        values.append(beside[order])
-        counts[first:last] = np.bincount(lists, minlength=last - first)
-    return starts_of(counts)
+        to.places.append(new[order])
+        to.values.append(beside[order])
+        to.starts.extend(np.bincount(lists, minlength=last - first))

@@ -71,6 +71,21 @@ class Spool:
             yield block
 
 
+class Starts(Spool):
+    """Where lists begin, from how many entries each has."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__(file, np.int64)
+        self._end = 0
+        self.append(np.zeros(1, np.int64))
+
+    def extend(self, sizes: Array) -> None:
+        """The sizes of the next lists."""
+        ends = self._end + np.cumsum(sizes, dtype=np.int64)
+        self.append(ends)
+        self._end = int(ends[-1]) if len(ends) else self._end
+
+
 class Spools:
     """Makes spools in files without a name, which are gone when the block ends, or the process."""
 
@@ -86,7 +101,14 @@ class Spools:
 
     def new(self, kind: DTypeLike) -> Spool:
         """An empty spool of numbers of this type."""
-        return Spool(self._files.enter_context(tempfile.TemporaryFile(dir=self._folder)), kind)
+        return Spool(self._file(), kind)
+
+    def starts(self) -> Starts:
+        """A spool for where lists begin."""
+        return Starts(self._file())
+
+    def _file(self) -> IO[bytes]:
+        return self._files.enter_context(tempfile.TemporaryFile(dir=self._folder))
 
 
 def _header(arrays: Mapping[str, Array | Spool], meta: Mapping[str, Any]) -> bytes:
@@ -158,6 +180,15 @@ def open_arrays(path: Path, *, verify: bool) -> tuple[dict[str, Array], dict[str
             raise CorruptDataError(f"{path.name}: the checksum of array {name} differs; build the segment again.")
         arrays[name] = array
     return arrays, header["meta"]
+
+
+def release(array: Array) -> None:
+    """Gives back the memory of a mapped array's whole file; what is read again comes from the file again."""
+    holder: Any = array
+    while holder is not None and not isinstance(holder, mmap.mmap):
+        holder = holder.obj if isinstance(holder, memoryview) else getattr(holder, "base", None)
+    if holder is not None:
+        holder.madvise(mmap.MADV_DONTNEED)
 
 
 def _read_header(path: Path, mapped: mmap.mmap) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Tokens and words go by number, so that all counting is arithmetic on arrays.
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from kvasir.text.lexical.hashing import Hashes, hash_all
 
 Numbers = NDArray[np.int32]
 T = TypeVar("T", bound=np.generic)
+
+_AT_ONCE: Final = 50_000
+"""Words whose grams are held as strings."""
 
 
 class _Numbering(dict[str, int]):
@@ -79,12 +82,12 @@ class Vocabulary:
         words, sizes = _ragged(islice(self._tokens, len(self._token_starts) - 1, None), surfaces, self._words)
         self._token_words = np.concatenate([self._token_words, words])
         self._token_starts = _continued(self._token_starts, sizes)
-        fresh = list(islice(self._words, len(self._hashes), None))
-        known = _Numbering()
-        numbers, sizes = _ragged(fresh, grams, known)
-        self._grams = np.concatenate([self._grams, hash_all(known)[numbers]])
-        self._gram_starts = _continued(self._gram_starts, sizes)
-        self._hashes = np.concatenate([self._hashes, hash_all(fresh)])
+        while fresh := list(islice(self._words, len(self._hashes), len(self._hashes) + _AT_ONCE)):
+            known = _Numbering()
+            numbers, sizes = _ragged(fresh, grams, known)
+            self._grams = np.concatenate([self._grams, hash_all(known)[numbers]])
+            self._gram_starts = _continued(self._gram_starts, sizes)
+            self._hashes = np.concatenate([self._hashes, hash_all(fresh)])
 
 
 def _ragged(
