@@ -18,6 +18,7 @@ from kvasir.text.lexical.pieces import (
     Numbers,
     any_entry,
     common_stretches,
+    distinct,
     join_postings,
     spans,
     stretches,
@@ -224,7 +225,8 @@ def _by_row(
             entries.append(new)
             counts.append(beside)
             if rows is not None:
-                np.add.at(rows, new, 1)
+                held, times = distinct(new)
+                rows[held] += times
             release(starts)
     return {f"{name}_{noun}": entries, f"{name}_counts": counts}
 
