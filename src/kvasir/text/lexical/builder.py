@@ -46,6 +46,11 @@ class SegmentBuilder:
         self._prefixes = _Texts()
 
     @property
+    def documents(self) -> int:
+        """So many were added."""
+        return len(self._names)
+
+    @property
     def tokens(self) -> int:
         """Of all texts so far; the memory that building takes goes with them."""
         return len(self._texts.tokens) + len(self._prefixes.tokens)

@@ -12,7 +12,7 @@ from kvasir.text.lexical.segment import Segment
 from kvasir.text.lexical.vocabulary import Vocabulary
 
 SLICE_TOKENS: Final = 1_500_000
-"""Building takes about 60 bytes for each, besides the vocabulary."""
+"""Of texts and prefixes. Building takes about 60 bytes for each, besides the vocabulary."""
 MOST_TOKENS: Final = 200_000
 """Different ones that a vocabulary holds (about 100 MB) before the next slice begins with an empty one."""
 
@@ -44,7 +44,8 @@ class SegmentWriter(AbstractContextManager["SegmentWriter"]):
         if not self._slices:
             self._builder.write(self._directory)
             return
-        self._cut()
+        if self._builder.documents:
+            self._cut()
         merge(self._directory, [Segment.open(part) for part in self._slices])
         for part in self._slices:
             shutil.rmtree(part)
