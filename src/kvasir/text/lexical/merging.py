@@ -3,8 +3,7 @@
 Everything in a segment is sorted by hash or by row, so a stretch of the result comes from one stretch of each segment.
 """
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,6 @@ from kvasir.text.lexical.pieces import (
     Joined,
     Lists,
     Numbers,
-    any_entry,
     common_stretches,
     distinct,
     join_postings,
@@ -25,6 +23,7 @@ from kvasir.text.lexical.pieces import (
     unite,
 )
 from kvasir.text.lexical.segment import Segment, write_segment
+from kvasir.text.lexical.source import Source
 from kvasir.text.lexical.storage import Array, Spool, Spools, release
 
 Stored = dict[str, Array | Spool]
@@ -41,7 +40,7 @@ def merge(directory: Path, segments: Sequence[Segment], live: Sequence[Bools | N
         live: per segment, which of its documents to keep, shape (documents,); None keeps all.
     """
     masks = live if live is not None else [None] * len(segments)
-    sources = [_Source(segment, mask) for segment, mask in zip(segments, masks, strict=True)]
+    sources = [Source(segment, mask) for segment, mask in zip(segments, masks, strict=True)]
     languages = sorted_languages({language for source in sources for language in source.languages})
     first_document = first_row = 0
     for source in sources:
@@ -53,85 +52,7 @@ def merge(directory: Path, segments: Sequence[Segment], live: Sequence[Bools | N
         write_segment(directory, arrays, languages)
 
 
-class _Source:
-    """A segment that is merged: what of it lives, and how it is numbered afterwards."""
-
-    row_numbers: Numbers
-    document_numbers: Numbers
-    codes: NDArray[np.int64]
-    """(its languages) number of each language afterwards, -1 for one that is gone."""
-
-    def __init__(self, segment: Segment, live: Bools | None) -> None:
-        self.arrays: Mapping[str, Array] = segment.arrays
-        self.documents = np.ones(segment.documents, np.bool_) if live is None else live
-        self.rows = self.documents[segment.row_documents]
-        self.whole = bool(self.documents.all())
-        self._known = segment.languages
-        self._row_codes = segment.arrays["document_languages"][segment.row_documents]
-
-    @property
-    def languages(self) -> Sequence[str]:
-        """Of the live documents."""
-        codes: list[int] = np.unique(self.arrays["document_languages"][self.documents]).tolist()
-        return [self._known[code] for code in codes]
-
-    def number_places(self, first_document: int, first_row: int, languages: Sequence[str]) -> None:
-        """Says where its documents and rows begin among all."""
-        self.document_numbers = (first_document - 1 + np.cumsum(self.documents)).astype(np.int32)
-        self.row_numbers = (first_row - 1 + np.cumsum(self.rows)).astype(np.int32)
-        known = [languages.index(language) if language in languages else -1 for language in self._known]
-        self.codes = np.array(known, np.int64)
-
-    @cached_property
-    def spoken(self) -> NDArray[np.uint64]:
-        """(V) in which languages live rows hold each word, a bit for each as the segment numbers them."""
-        found = np.zeros(len(self.arrays["word_hashes"]), np.uint64)
-        starts = self.arrays["row_starts"]
-        for first, last in stretches(starts):
-            words = self.arrays["row_words"][starts[first] : starts[last]]
-            sizes = np.diff(starts[first : last + 1])
-            for code in range(len(self._known)):
-                rows = self.rows[first:last] & (self._row_codes[first:last] == code)
-                held = words[np.repeat(rows, sizes)]
-                found[held] |= np.uint64(1 << code)
-        return found
-
-    @cached_property
-    def words(self) -> Bools:
-        """(V) which words live rows hold."""
-        return np.ones(len(self.arrays["word_hashes"]), np.bool_) if self.whole else self.spoken != 0
-
-    def holding(self, starts: str, places: str, alive: Bools) -> Bools:
-        """Which of its lists have a place that lives."""
-        if self.whole:
-            return np.ones(len(self.arrays[starts]) - 1, np.bool_)
-        return any_entry(self.arrays[starts], lambda some: alive[self.arrays[places][some]])
-
-    def terms(self) -> Bools:
-        """(T) which terms live rows hold."""
-        if self.whole:
-            return np.ones(len(self.arrays["term_hashes"]), np.bool_)
-        bits, words = self.arrays["term_word_languages"], self.arrays["term_words"]
-        return any_entry(self.arrays["term_word_starts"], lambda some: (bits[some] & self.spoken[words[some]]) != 0)
-
-    def renumbered(self, bits: Array, words: Array) -> NDArray[np.uint64]:
-        """Languages in which words have a term: those that live, as they are numbered afterwards."""
-        if not self.whole:
-            bits = bits & self.spoken[words]
-        found = np.zeros(len(bits), np.uint64)
-        for old, new in enumerate(self.codes.tolist()):
-            if new >= 0:
-                found |= ((bits >> np.uint64(old)) & np.uint64(1)) << np.uint64(new)
-        return found
-
-    def kept_rows(self) -> tuple[Bools | None, Numbers]:
-        return None if self.whole else self.rows, self.row_numbers
-
-    def kept_documents(self) -> tuple[Bools | None, Numbers]:
-        return None if self.whole else self.documents, self.document_numbers
-
-
-def _documents(sources: Sequence[_Source]) -> Stored:
+def _documents(sources: Sequence[Source]) -> Stored:
     """Names, languages and rows of the live documents."""
     sizes: list[Array] = []
     codes: list[Array] = []
@@ -152,7 +73,7 @@ def _documents(sources: Sequence[_Source]) -> Stored:
     }
 
 
-def _rows(sources: Sequence[_Source]) -> Stored:
+def _rows(sources: Sequence[Source]) -> Stored:
     """What stands once per row and stays as it is."""
     found: Stored = {
         name: np.concatenate([source.arrays[name][source.rows] for source in sources])
@@ -163,7 +84,7 @@ def _rows(sources: Sequence[_Source]) -> Stored:
     return found
 
 
-def _texts(sources: Sequence[_Source], spools: Spools) -> Stored:
+def _texts(sources: Sequence[Source], spools: Spools) -> Stored:
     parts = [(source.arrays["word_hashes"], source.words) for source in sources]
     hashes, numbers = unite(parts, spools)
     word_rows = np.zeros(hashes.size, np.int32)
@@ -181,7 +102,7 @@ def _texts(sources: Sequence[_Source], spools: Spools) -> Stored:
     return found | rows.named("term_row", "impacts") | documents.named("term_document", "counts")
 
 
-def _prefixes(sources: Sequence[_Source], spools: Spools) -> Stored:
+def _prefixes(sources: Sequence[Source], spools: Spools) -> Stored:
     parts = [
         (source.arrays["prefix_hashes"], source.holding("prefix_row_starts", "prefix_rows", source.rows))
         for source in sources
@@ -195,7 +116,7 @@ def _prefixes(sources: Sequence[_Source], spools: Spools) -> Stored:
 
 
 def _lists(
-    sources: Sequence[_Source], numbers: Sequence[Numbers], starts: str, places: str, values: str | None = None
+    sources: Sequence[Source], numbers: Sequence[Numbers], starts: str, places: str, values: str | None = None
 ) -> list[Lists]:
     return [
         Lists(to, source.arrays[starts], source.arrays[places], None if values is None else source.arrays[values])
@@ -204,7 +125,7 @@ def _lists(
 
 
 def _by_row(
-    sources: Sequence[_Source],
+    sources: Sequence[Source],
     name: str,
     noun: str,
     numbers: Sequence[Numbers],
@@ -231,7 +152,7 @@ def _by_row(
     return {f"{name}_{noun}": entries, f"{name}_counts": counts}
 
 
-def _grams(sources: Sequence[_Source], numbers: Sequence[Numbers], size: int, spools: Spools) -> Stored:
+def _grams(sources: Sequence[Source], numbers: Sequence[Numbers], size: int, spools: Spools) -> Stored:
     """Gram -> words. All segments that have a word have the same grams of it: the first one's are taken."""
     owner = np.zeros(size, np.int32)
     for number, (source, to) in reversed(list(enumerate(zip(sources, numbers, strict=True)))):
@@ -256,7 +177,7 @@ def _grams(sources: Sequence[_Source], numbers: Sequence[Numbers], size: int, sp
 
 
 def _term_words(
-    sources: Sequence[_Source],
+    sources: Sequence[Source],
     terms: Sequence[Numbers],
     words: Sequence[Numbers],
     sizes: tuple[int, int],
