@@ -11,7 +11,7 @@ from benchmarks.scale.vectors import Vectors
 from kvasir.adapters.embedded.segments_dense import DenseIndex, write_dense_index
 
 FIRST = 10
-LIMIT = 100
+LIMIT = 60
 TOLERANCE = 1e-6
 
 

@@ -109,7 +109,7 @@ class PassageQuery:
     text: str
     vector: Vector | None = None
     filter: Filter | None = None
-    limit: int = 100
+    limit: int = 60
 
 
 @dataclass(frozen=True, slots=True)

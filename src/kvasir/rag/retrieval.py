@@ -65,9 +65,8 @@ class Retriever:
         condition: Filter | None = None,
     ) -> Sequence[Hit]:
         """The best passages first, each readable by the principal and live in its snapshot."""
-        found = await asyncio.gather(
-            *(self._search(principal, target, question, condition, deadline) for target in targets)
-        )
+        searches = [self._search(principal, target, question, condition, deadline) for target in targets]
+        found = [await searches[0]] if len(searches) == 1 else await asyncio.gather(*searches)
         legs = join([candidates.legs for candidates in found])
         scores = fuse(legs, self._weights.of(legs))
         chosen = _best(found, scores, limit)

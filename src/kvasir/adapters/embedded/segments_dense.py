@@ -1,6 +1,7 @@
-"""The dense leg of one segment: exact below `EXACT_LIMIT` windows, else faiss IVF with 8-bit codes, reranked exactly.
+"""The dense leg of one segment: exact below `EXACT_LIMIT` windows, else codes of four bits for up to three dimensions.
 
-Figures: docs/decisions/0003-scale.md, benchmarks/results/scale.json.
+The codes are compared sixteen at once (Andre et al. 2017, faiss fast scan), so all of them are, and the nearest are looked at again
+exactly. Figures, and what was tried instead: docs/decisions/0003-scale.md, benchmarks/results/scale.json.
 """
 
 from pathlib import Path
@@ -12,16 +13,19 @@ from numpy.typing import NDArray
 
 from kvasir.ports.passages import Vector
 
-EXACT_LIMIT: Final = 20_000
-"""Exact search costs about 0.08 ms for each 1,000 windows, and finds all: IVF with 64 probes missed 1 in 10 on real text."""
+EXACT_LIMIT: Final = 10_000
+"""Exact search costs about 0.05 ms for each 1,000 windows."""
 _FILE: Final = "dense.faiss"
-_PROBES: Final = 128
-_RERANK: Final = 2
-"""Windows looked at again exactly, per candidate wanted."""
+_RERANK: Final = 5
+_RERANK_LEAST: Final = 200
+"""Windows looked at again exactly: per candidate wanted, and in any case."""
+_SHARED: Final = 256
+"""Dimensions from which on three, or two, share a code; of fewer each has its own."""
+_SCANNED: Final = 200_000
+"""Windows whose codes are all compared, which takes 2 ms; of more, about so many in the nearest of `_LISTS` lists."""
+_LISTS: Final = 512
+_TRAINING: Final = 32_768
 _SEED: Final = 1234
-_TRAINING: Final = 64
-_LEAST: Final = 40
-"""Training vectors per list, at most and at least."""
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
@@ -32,14 +36,15 @@ def write_dense_index(folder: Path, vectors: Vector) -> None:
     count, dimensions = vectors.shape
     if count < EXACT_LIMIT:
         return
-    lists = int(np.clip(min(4 * np.sqrt(count), count / _LEAST), 64, 4096))
-    quantizer = faiss.IndexFlatIP(dimensions)
-    index = faiss.IndexIVFScalarQuantizer(
-        quantizer, dimensions, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    lists = 1 if count <= _SCANNED else _LISTS
+    shared = next(n for n in (3, 2, 1) if dimensions % n == 0 and (n == 1 or dimensions >= _SHARED))
+    index = faiss.IndexIVFPQFastScan(
+        faiss.IndexFlatIP(dimensions), dimensions, lists, dimensions // shared, 4, faiss.METRIC_INNER_PRODUCT
     )
-    index.cp.seed = _SEED
-    index.cp.max_points_per_centroid = _TRAINING
-    chosen = np.random.default_rng(_SEED).permutation(count)[: lists * _TRAINING]
+    index.by_residual = False
+    index.nprobe = max(1, lists * _SCANNED // count) if lists > 1 else 1
+    index.cp.seed = index.pq.cp.seed = _SEED
+    chosen = np.random.default_rng(_SEED).permutation(count)[:_TRAINING]
     training: Any = np.ascontiguousarray(vectors[np.sort(chosen)])
     index.train(training)
     for start in range(0, count, 65_536):
@@ -62,22 +67,20 @@ class DenseIndex:
         path = folder / _FILE
         approximate: Any = None
         if path.exists():
-            approximate = faiss.read_index(str(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
-            # By default each search starts 32 threads that read ahead: ten times the work of the search itself.
-            lists: Any = faiss.downcast_InvertedLists(approximate.invlists)
-            lists.prefetch_nthread = 0
+            approximate = faiss.read_index(str(path), faiss.IO_FLAG_READ_ONLY)
         return cls(vectors, window_starts, approximate)
 
     def search(self, vector: Vector, allowed: NDArray[np.bool_] | None, limit: int) -> tuple[Rows, Scores]:
         """The best rows, at most `limit`, among those allowed (None allows all); distinct, best first."""
-        windows = self._windows(vector, allowed, limit * _RERANK)
+        windows = self._windows(vector, allowed, max(limit * _RERANK, _RERANK_LEAST))
         rows = self._window_rows.take(windows)
         scores = self._vectors.take(windows, axis=0) @ vector
         order = np.lexsort((rows, -scores))
-        rows, scores = rows[order], scores[order]
-        _, first = np.unique(rows, return_index=True)
-        first.sort()
-        kept = first[:limit]
+        if len(self._window_rows) > len(self._starts) - 1:
+            _, first = np.unique(rows[order], return_index=True)
+            first.sort()
+            order = order[first]
+        kept = order[:limit]
         return rows[kept], scores[kept]
 
     def score(self, vector: Vector, rows: Rows) -> Scores:
@@ -102,7 +105,7 @@ class DenseIndex:
                 return np.zeros(0, np.int64)
             return np.argpartition(-scores, limit - 1)[:limit]
         parameters: Any = faiss.SearchParametersIVF()
-        parameters.nprobe = _PROBES
+        parameters.nprobe = self._approximate.nprobe
         if permitted is not None:
             bits = np.packbits(permitted, bitorder="little")
             parameters.sel = faiss.IDSelectorBitmap(len(permitted), faiss.swig_ptr(bits))

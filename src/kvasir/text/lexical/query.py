@@ -73,14 +73,17 @@ def _grams(
     of_words: Sequence[tuple[int, ...]], counts: NDArray[np.float32]
 ) -> tuple[Hashes, NDArray[np.float32], NDArray[np.int64]]:
     """Distinct grams, sorted, what each weighs, and the pairs of word and gram; the heaviest where there are too many."""
-    owners = _owners(of_words)
-    hashes, numbers = np.unique(_flat(of_words), return_inverse=True)
-    weights = np.bincount(numbers, counts[owners], minlength=len(hashes)).astype(np.float32)
-    pairs = np.stack([owners, numbers], axis=1)
-    if len(hashes) <= MAX_GRAMS:
-        return hashes, weights, pairs
-    kept = np.sort(np.lexsort((hashes, -weights))[:MAX_GRAMS])
-    number = np.full(len(hashes), -1)
-    number[kept] = np.arange(len(kept))
-    pairs[:, 1] = number[numbers]
-    return hashes[kept], weights[kept], pairs[pairs[:, 1] >= 0]
+    total: dict[int, float] = {}
+    for found, count in zip(of_words, counts.tolist(), strict=True):
+        for one in found:
+            total[one] = total.get(one, 0.0) + count
+    kept = sorted(total)
+    if len(kept) > MAX_GRAMS:
+        kept = sorted(sorted(kept, key=lambda one: -total[one])[:MAX_GRAMS])
+    number = {one: place for place, one in enumerate(kept)}
+    pairs = [(word, number[one]) for word, found in enumerate(of_words) for one in found if one in number]
+    return (
+        np.array(kept, np.uint64),
+        np.array([total[one] for one in kept], np.float32),
+        np.array(pairs, np.int64).reshape(-1, 2),
+    )
