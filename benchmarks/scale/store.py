@@ -104,7 +104,7 @@ class Store:
             await self.passages.seal(system, self.snapshot, live, Deadline.after(WAIT))
             spent["write_cpu_s"] += written - before
             spent["seal_cpu_s"] += time.process_time() - written
-        await self.passages.purge(system, BASE, {1: len(shares)}, Deadline.after(WAIT))
+            await self.passages.purge(system, BASE, {1: revision}, Deadline.after(WAIT))
         return spent
 
     def sizes(self) -> dict[str, float]:
