@@ -16,7 +16,6 @@ from kvasir.ports.documents import Document, IndexOutcome, IndexState
 from kvasir.ports.embedder import Embedder
 from kvasir.ports.passages import EmbeddedPassage, Passage, PassageId
 from kvasir.ports.reading import PassageDraft, ReadDocument
-from kvasir.text.instructions import instructions
 
 _DOCUMENT_SECONDS = 3600.0
 _NAMED_ORDERS = 10
@@ -102,7 +101,7 @@ async def _write(
     ordinal = 0
     orders: set[tuple[int, int]] = set()
     for drafts in _batches(read.drafts, bench.limits.batch_passages):
-        passages = await asyncio.to_thread(_passages, document, ordinal, drafts)
+        passages = [_passage(document, ordinal + offset, draft) for offset, draft in enumerate(drafts)]
         ordinal += len(passages)
         orders.update(stretch for passage in passages for stretch in passage.instructions)
         embedded = await embed(passages, tools.embedder)
@@ -127,10 +126,6 @@ def _batches(drafts: Iterable[PassageDraft], size: int) -> Iterable[Sequence[Pas
         yield batch
 
 
-def _passages(document: Document, first: int, drafts: Sequence[PassageDraft]) -> Sequence[Passage]:
-    return [_passage(document, first + offset, draft) for offset, draft in enumerate(drafts)]
-
-
 def _passage(document: Document, ordinal: int, draft: PassageDraft) -> Passage:
     return Passage(
         id=PassageId(document.id, document.version, ordinal),
@@ -140,7 +135,7 @@ def _passage(document: Document, ordinal: int, draft: PassageDraft) -> Passage:
         prefix=draft.prefix,
         pages=draft.pages,
         language=draft.language,
-        instructions=tuple((draft.start + one.start, draft.start + one.end) for one in instructions(draft.text)),
+        instructions=draft.instructions,
     )
 
 

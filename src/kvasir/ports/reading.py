@@ -78,6 +78,7 @@ class PassageDraft:
     prefix: str
     pages: tuple[tuple[int, int], ...]
     language: str
+    instructions: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class ReadDocument:
 
 
 class DocumentReader(Protocol):
-    """Parses and splits one document at a time under limits of time and memory.
+    """Parses and splits one document at a time under limits of time and memory, and looks for orders to a model in it.
 
     Pure and deterministic: the same bytes give the same document, on any machine.
 

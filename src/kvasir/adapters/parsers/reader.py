@@ -34,13 +34,14 @@ class ReadingLimits:
 
     Attributes:
         seconds: wall and CPU time of a small document.
-        seconds_per_mebibyte: what a large one may take besides: splitting alone needs 0.3 s for a mebibyte.
+        seconds_per_mebibyte: what a large one may take besides: splitting needs 0.3 s for a mebibyte, the search for orders
+            to a model 0.3 s, or 2 s where every sentence looks like one.
         memory: bytes that the process may allocate. A text needs its size twice, four times that with characters
             beyond the basic plane.
     """
 
     seconds: float = 120
-    seconds_per_mebibyte: float = 0.5
+    seconds_per_mebibyte: float = 2
     memory: int = 768 << 20
 
     def seconds_for(self, size: int) -> float:
@@ -190,6 +191,7 @@ class _Drafts:
             for line in lines:
                 values = json.loads(line)
                 values["pages"] = tuple((start, page) for start, page in values["pages"])
+                values["instructions"] = tuple((start, end) for start, end in values["instructions"])
                 yield PassageDraft(**values)
 
 

@@ -20,6 +20,7 @@ from kvasir.adapters.parsers.assembly import storable
 from kvasir.adapters.parsers.registry import parser_for
 from kvasir.errors import ExhaustedError, InvalidInputError, KvasirError
 from kvasir.ports.reading import ParsedDocument, Splitter
+from kvasir.text.instructions import instructions
 from kvasir.text.language import detect
 
 _CHUNK = 1 << 20
@@ -95,13 +96,15 @@ def read(job: Mapping[str, Any]) -> Mapping[str, Any]:
 def _write_drafts(document: ParsedDocument, splitter: Splitter, language: str, file: TextIO) -> int:
     count = 0
     for piece in splitter(document):
+        text = document.text[piece.start : piece.end]
         draft = {
-            "text": document.text[piece.start : piece.end],
+            "text": text,
             "start": piece.start,
             "end": piece.end,
             "prefix": piece.prefix,
             "pages": pages_of(document.pages, piece.start, piece.end),
             "language": language,
+            "instructions": [(piece.start + one.start, piece.start + one.end) for one in instructions(text)],
         }
         file.write(json.dumps(draft) + "\n")
         count += 1
