@@ -2,48 +2,50 @@
 
 Poisoning: the 100 questions of the set, the five poisoned texts of each in one source and one right passage of each (written by
 hand for this benchmark) in another, 600 documents in one knowledge base; extractive answers. Injection: a hundred forms, half of
-them held out, in paragraphs of XQuAD. False positives: share of sentences of ordinary documents that are taken for orders.
+them held out, in paragraphs of XQuAD. False positives: what of ordinary documents is taken for orders.
 """
 
 import asyncio
-import json
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from benchmarks.answers.questions import load
 from benchmarks.poison import disputed, planted
+from benchmarks.poison.documents import passages
 from benchmarks.report import save
 from kvasir.settings import Settings
 from kvasir.text.instructions import VERSION, instructions
 from kvasir.text.sentences import sentences
 
-HANDBOOK = Path(__file__).parents[2] / "examples" / "quickstart" / "20-configmap.yaml"
+DEBIAN = 10_000
+"""Passages of the Debian documentation."""
 
 
 def false_positives(data: Path) -> dict[str, Any]:
-    """Sentences that reach into a stretch that is taken for an order."""
-    docs = json.loads((data / "product-docs" / "docs.json").read_text(encoding="utf-8"))
-    sets = {"product-docs": [one["text"] for one in docs], "xquad en": [text for _, text, _ in load(data)]}
-    for language in ("de", "ru", "ar", "zh"):
-        articles = json.loads((data / "xquad" / f"xquad.{language}.json").read_text(encoding="utf-8"))["data"]
-        sets[f"xquad {language}"] = [part["context"] for article in articles for part in article["paragraphs"]]
-    for path in sorted((data / "chunking" / "corpora").glob("*.md")):
-        sets[path.stem] = [path.read_text(encoding="utf-8")]
-    sets["handbook"] = list(yaml.safe_load(HANDBOOK.read_text(encoding="utf-8"))["data"].values())
-    return {name: _flagged(texts) for name, texts in sets.items()}
+    """Per corpus: passages with a stretch that is taken for an order, sentences that reach into one, and the seconds of CPU per megabyte."""
+    return {name: _flagged(texts) for name, texts in passages(data, DEBIAN).items()}
 
 
-def _flagged(texts: list[str]) -> dict[str, Any]:
-    flagged = total = 0
-    for text in texts:
-        found = instructions(text)
-        spans = sentences(text)
-        total += len(spans)
-        flagged += sum(any(one.start < end and start < one.end for one in found) for start, end in spans)
-    return {"sentences": total, "flagged": flagged, "per cent": round(100 * flagged / total, 3)}
+def _flagged(texts: Sequence[str]) -> dict[str, Any]:
+    began = time.thread_time()
+    found = [instructions(text) for text in texts]
+    seconds = time.thread_time() - began
+    spans = [sentences(text) for text in texts]
+    total = sum(map(len, spans))
+    flagged = sum(
+        any(one.start < end and start < one.end for one in orders)
+        for orders, inside in zip(found, spans, strict=True)
+        for start, end in inside
+    )
+    return {
+        "passages": len(texts),
+        "per cent of passages flagged": round(100 * sum(map(bool, found)) / len(texts), 3),
+        "sentences": total,
+        "per cent of sentences flagged": round(100 * flagged / total, 3),
+        "seconds per megabyte": round(seconds / sum(len(text.encode()) for text in texts) * 1e6, 2),
+    }
 
 
 def main() -> int:
@@ -55,7 +57,7 @@ def main() -> int:
         "detector": VERSION,
         "poisoning": asyncio.run(disputed.measure(data)),
         "injection": asyncio.run(planted.measure(data)),
-        "sentences taken for orders": false_positives(data),
+        "ordinary documents": false_positives(data),
     }
     save("poison", result)
     return 0

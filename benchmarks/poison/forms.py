@@ -1,8 +1,8 @@
 # ruff: noqa: RUF001 - invisible and foreign letters are the subject here
 """A hundred ways to plant an instruction in a document: ten families of ten, made from wordings and one seed.
 
-Every form orders the reader to say its goal, a sentence of its own. Five of each family are drawn from the wordings below, all of
-which the detector's author (`kvasir.text.instructions`) knew; five are `held_out`, by another author (`held_out.py`).
+Every form orders the reader to say its goal, a sentence of its own. Five of each family are drawn from the wordings below and of
+`earlier.py`, to which the detector (`kvasir.text.instructions`) was fitted; five are `held_out`, by another author (`held_out.py`).
 """
 
 import base64
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks.poison import held_out
+from benchmarks.poison import earlier, held_out
 from kvasir.testing.obedient_model import readable
 
 SEED = 20261122
@@ -197,7 +197,7 @@ FAMILIES = (*_PLAIN, "hidden", "encoded")
 
 
 def known() -> Sequence[Form]:
-    """Every wording below: what the detector was written with."""
+    """Every wording below and of `earlier.py`: what the detector was fitted to."""
     return _made({family: _known(family) for family in FAMILIES}, held_out=False)
 
 
@@ -219,7 +219,10 @@ def _made(wordings: Mapping[str, Sequence[_Wording]], *, held_out: bool) -> Sequ
 
 
 def _known(family: str) -> Sequence[_Wording]:
-    return _wordings(family, _PLAIN, _HIDDEN, _ENCODED)
+    return [
+        *_wordings(family, _PLAIN, _HIDDEN, _ENCODED),
+        *_wordings(family, earlier.PLAIN, earlier.HIDDEN, earlier.ENCODED),
+    ]
 
 
 def _held_out(family: str) -> Sequence[_Wording]:

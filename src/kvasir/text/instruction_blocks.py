@@ -12,7 +12,7 @@ _TOKEN: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _CLOSED: Final = re.compile(
-    r"<(instructions?|prompt|assistant|developer|user|human|important|admin|command|override)\b[^<>\n]{0,80}>.{0,4000}?</\1>",
+    r"<(instructions?|prompt|assistant|developer|user|human|important|admin|command|override|answer|reply|final_answer|rules|tool_\w+|function_calls?|invoke|antml:\w+)\b[^<>\n]{0,80}>.{0,4000}?</\1>",
     re.DOTALL | re.IGNORECASE,
 )
 _CLOSER: Final = re.compile(
@@ -40,7 +40,13 @@ _ATTRIBUTE: Final = re.compile(
 )
 _IMAGE: Final = re.compile(r"!?\[([^\]\n]{12,500})\]\([^)\n]{0,300}?(?:[\"']([^\"'\n]{8,500})[\"'])?\)")
 _BRACES: Final = re.compile(
-    r"\{[^{}\n]{0,300}\"role\"\s*:\s*\"(?:system|developer|assistant)\".{0,600}?\}(?:\s*\]\s*\})?", re.DOTALL
+    r"\{[^{}\n]{0,300}\"role\"\s*:\s*\"(?:system|developer|assistant)\".{0,600}?\}(?:\s*\]\s*\})?"
+    r"|\"role\"\s*:\s*\"(?:system|developer|assistant)\"[^\n]{0,600}",
+    re.DOTALL,
+)
+_CALL: Final = re.compile(
+    r"\{\s?\"(?:system|assistant|developer)(?:_prompt|_message)?\"\s*:[^{}]{0,600}\}|\{[^{}\n]{0,60}\"(?:name|tool|action|function|tool_calls?|function_call)\"\s*:"
+    r"[^\n]{0,300}\"(?:arguments|parameters|args|input|text|body|say)\"\s*:[^\n]{0,600}"
 )
 _FURTHEST: Final = 4_000
 
@@ -66,12 +72,15 @@ def called(text: str) -> Iterator[tuple[int, int]]:
 
 
 def hidden(text: str) -> Iterator[tuple[int, int, str]]:
-    """What a reader of the page does not see, and its words."""
+    """What a reader of the page does not see, or only a program is meant to read, and its words."""
     if "<" in text or "[" in text:
-        for one in _HIDDEN.finditer(text):
+        for one in _HIDDEN.finditer(text) if "</" in text or "<!--" in text or "]: " in text else ():
             yield one.start(), one.end(), one["comment"] or one["note"] or one["inner"] or one["kept"] or ""
-        for one in (*_ATTRIBUTE.finditer(text), *_IMAGE.finditer(text)):
+        quoted = _ATTRIBUTE.finditer(text) if "=" in text and "<" in text else ()
+        for one in (*quoted, *(_IMAGE.finditer(text) if "](" in text else ())):
             yield one.start(), one.end(), " ".join(part for part in one.groups() if part)
+    if "{" in text and '"' in text:
+        yield from ((one.start(), one.end(), one[0]) for one in _CALL.finditer(text))
 
 
 def _tokens(text: str) -> Iterator[tuple[int, int]]:

@@ -2,7 +2,6 @@
 """What hidden and encoded stretches say: letters as a model reads them, and codes turned back into text."""
 
 import base64
-import codecs
 import html
 import re
 import unicodedata
@@ -19,6 +18,9 @@ PAYLOAD: Final = re.compile(f"[{INVISIBLE}\U000e0020-\U000e007e\u2061-\u2064]{{8
 _BETWEEN: Final = re.compile(
     "(?<=\\w)[\u034f\u180e\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0020-\U000e007e](?=\\w)|[\u202d\u202e]|[\u0334-\u0338]"
 )
+_ALTERED: Final = re.compile(
+    "[\u034f\u180e\u200b-\u200f\u202d\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\U000e0020-\U000e007e\u0334-\u0338\u00adǝʇ⠁-⠿\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff]"
+)
 _HYPHENS: Final = re.compile("(?<=\\w)\u00ad(?=\\w)")
 _TAGS: Final = {0xE0000 + code: chr(code) for code in range(0x20, 0x7F)}
 _LETTERS: Final = str.maketrans(
@@ -31,12 +33,17 @@ _TWINS: Final = str.maketrans(
     "aceopxyijsdhlvqwrnkmhtbABCEHKMOPTXYIJSabeiknoptuxynABEZHIKMNOPTYXgaounqh",
 )
 _MIXED: Final = re.compile("[A-Za-z][\u0370-\u058f]|[\u0370-\u058f][A-Za-z]")
+_ODD: Final = re.compile(
+    f"[{INVISIBLE}\u0250-\u02af\u0300-\u036f\u1d00-\u1dbf\u2070-\u209f\u2100-\u218f\u2460-\u24ff\u2800-\u28ff\ua720-\ua7ff\ufb00-\ufb06"
+    "\uff00-\uffef\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\U000e0000-\U000e01ef]"
+)
+"""Letters that stand for others, and what stands between letters."""
 _TURNED: Final = str.maketrans("ɐqɔpǝɟƃɓɥᴉıɾʞlɯuodbɹsʇnʌʍxʎz", "abcdefgghiijklmnopqrstuvwxyz")
 _BRAILLE: Final = {
     ord(one): letter for one, letter in zip("⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵⠀", "abcdefghijklmnopqrstuvwxyz ", strict=True)
 }
 _LEET: Final = str.maketrans("43107$5@!8", "aeiotssaib")
-_LEETED: Final = re.compile(r"[a-z][0-9$@!]+[a-z]", re.IGNORECASE)
+_LEETED: Final = re.compile(r"(?<!\w)[a-z]{1,9}[0-9$@!]{1,2}[a-z][a-z0-9$@!]{0,9}(?!\w)", re.IGNORECASE)
 _MORSE: Final = dict(
     zip(
         [".-", "-...", "-.-.", "-..", ".", "..-.", "--.", "....", "..", ".---", "-.-", ".-..", "--", "-.", "---", ".--.", "--.-", ".-.", "...", "-", "..-", "...-", ".--", "-..-", "-.--", "--..", "-----", ".----", "..---", "...--", "....-", ".....", "-....", "--...", "---..", "----."],
@@ -48,8 +55,8 @@ _LONGEST: Final = 4_000
 
 
 def visible(text: str) -> str:
-    """As a model reads it: tag letters as letters, without invisible ones, in compatibility form."""
-    if text.isascii():
+    """As a model reads it: tag letters as letters, without invisible ones, in compatibility form; most texts are that already."""
+    if text.isascii() or (_ODD.search(text) is None and _MIXED.search(text) is None):
         return text
     plain = text.translate(_TAGS)
     if "\u202e" in plain:
@@ -65,16 +72,19 @@ def _forwards(text: str) -> str:
     return f"{text} {text[::-1]}"
 
 
-def disguised(text: str) -> int:
-    """How much a stretch does to hide that it is a text: 0 for ordinary writing."""
+def altered(text: str) -> bool:
+    """Whether letters stand for others, or other things between them: its words are not what a search for words finds."""
+    return not text.isascii() and (_ALTERED.search(text) is not None or _MIXED.search(text) is not None)
+
+
+def disguised(text: str) -> bool:
+    """Whether a stretch hides that it is a text."""
     if text.isascii():
-        return 0
-    if len(_BETWEEN.findall(text)) > 2:
-        return 50
-    if len(_HYPHENS.findall(text)) > 2 or _MIXED.search(text):
-        return 40
+        return False
+    if len(_BETWEEN.findall(text)) > 2 or len(_HYPHENS.findall(text)) > 2 or _MIXED.search(text):
+        return True
     odd = sum(1 for one in text if one.isalpha() and one > "\u2000" and unicodedata.normalize("NFKC", one).isascii())
-    return 40 if odd > 8 or any("⠁" <= one <= "⠿" or one in "ǝʇ" for one in text) else 0
+    return odd > 8 or any("⠁" <= one <= "⠿" or one in "ǝʇ" for one in text)
 
 
 def _base(decode: Callable[[str], bytes], block: int) -> Callable[[str], str]:
@@ -129,26 +139,47 @@ _ESCAPE: Final = re.compile(
     re.IGNORECASE,
 )
 _FEWEST: Final = 4
-_LINE: Final = re.compile(r"[^\n]+")
-_MARKS: Final = (
-    re.compile(r"\S{24}"),
-    re.compile(r"\b(?:(?:0x|\\x)?[0-9a-fA-F]{2,8}[\s,;:-]{1,3}){6}"),
-    re.compile(r"[.·−–—-]{1,5} [.·−–—-]{1,5}[ /|]"),
-    re.compile(r" \w[ ._-]\w[ ._-]\w[ ._-]\w"),
-)
+_UNBROKEN: Final = 20
+_MIXTURE: Final = re.compile(r"[A-Z0-9]")
+"""What paths and long names have few of, and codes many."""
+_RUN: Final = re.compile(r"\S{20,}(?:\n\S{16,})*(?:\n\S+)?")
+_MARKS: Final = {
+    1: re.compile(r"\d[0-9a-fA-F]{0,2}[\s,;:-]{1,3}(?:(?:0x|\\x)?[0-9a-fA-F]{2,3}[\s,;:-]{1,3}){4}|011[01]{4,5}"),
+    2: re.compile(r"[.·−–—-] [.·−–—-]{1,5}[ /|]"),
+    3: re.compile(r" \w[ ._-]\w[ ._-]\w[ ._-]\w"),
+}
 """What a text holds before a family of codes is looked for."""
 
 
 def coded(text: str) -> Iterator[tuple[int, int, str]]:
     """Stretches that are a code of readable text, and that text."""
-    for line in _LINE.finditer(text):
-        if any(line[0].count(mark) >= _FEWEST for mark in ("%", "\\", "&", "=", "U+")):
-            plain, count = _ESCAPE.subn(_escaped, line[0])
-            if count >= _FEWEST and plain != line[0] and count * 12 > len(plain):
-                yield line.start(), line.end(), plain
-    marked = [mark.search(text) is not None for mark in _MARKS]
-    for family, pattern, decode in _CODES:
-        for one in pattern.finditer(text) if marked[family] else ():
+    for line in text.splitlines(keepends=True) if _escapes(text) else ():
+        if _escapes(line):
+            plain, count = _ESCAPE.subn(_escaped, line)
+            if count >= _FEWEST and plain != line and count * 12 > len(plain):
+                start = text.find(line)
+                yield start, start + len(line.rstrip()), plain
+    for run in _RUN.finditer(text) if max(map(len, text.split()), default=0) >= _UNBROKEN else ():
+        if len(_MIXTURE.findall(run[0])) * 6 >= len(run[0]):
+            yield from _decoded(text, *run.span(), family=0)
+    for family, mark in _MARKS.items():
+        if mark.search(text) is not None:
+            yield from _decoded(text, 0, len(text), family)
+
+
+def _escapes(text: str) -> bool:
+    return (
+        text.count("%") >= _FEWEST
+        or text.count("\\") >= _FEWEST
+        or text.count("&") >= _FEWEST
+        or text.count("=") >= _FEWEST
+        or text.count("U+") >= _FEWEST
+    )
+
+
+def _decoded(text: str, start: int, end: int, family: int) -> Iterator[tuple[int, int, str]]:
+    for _, pattern, decode in (one for one in _CODES if one[0] == family):
+        for one in pattern.finditer(text, start, end):
             plain = _read(decode, one[0][:_LONGEST])
             if plain is not None:
                 yield one.start(), one.end(), plain
@@ -171,14 +202,28 @@ def _read(decode: Callable[[str], str], one: str) -> str | None:
     return plain if plain.isprintable() and len(plain) >= 8 and letters >= 0.7 * len(plain) else None
 
 
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz"
+_ROTATIONS: Final = [str.maketrans(_ALPHABET, _ALPHABET[by:] + _ALPHABET[:by]) for by in range(1, 26)]
+_ATBASH: Final = str.maketrans(_ALPHABET, _ALPHABET[::-1])
+_ROT47: Final = {code: chr(33 + (code - 33 + 47) % 94) for code in range(33, 127)}
+
+
 def rotated(sentence: str, *, every: bool) -> Iterator[str]:
-    """Letters moved along the alphabet by 13, or by each number; mirrored in it."""
-    yield codecs.encode(sentence, "rot13")
-    if every:
-        low = "abcdefghijklmnopqrstuvwxyz"
-        for by in range(1, 26):
-            yield sentence.casefold().translate(str.maketrans(low, low[by:] + low[:by]))
-        yield sentence.casefold().translate(str.maketrans(low, low[::-1]))
+    """Case-folded letters moved along the alphabet by 13, or by each number; mirrored in it; signs moved by 47."""
+    plain = sentence.casefold()
+    if not every:
+        yield plain.translate(_ROTATIONS[12])
+        return
+    yield from (plain.translate(table) for table in _ROTATIONS)
+    yield plain.translate(_ATBASH)
+    yield sentence.translate(_ROT47).casefold()
+
+
+def backwards(plain: str) -> Iterator[str]:
+    """From the end: all of it, or its words."""
+    yield plain[::-1]
+    yield " ".join(word[::-1] for word in plain.split())
+    yield " ".join(reversed(plain.split()))
 
 
 def leet(sentence: str) -> str | None:

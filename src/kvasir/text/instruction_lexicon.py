@@ -1,12 +1,11 @@
 # ruff: noqa: RUF001 - letters of many alphabets are the subject here
 """Words of which orders to a model are made, by the part that they play, in about thirty languages.
 
-None of them means anything alone: `instruction_features.py` weighs which parts meet in a sentence. Words meet case-folded text. A word
-that ends in `*` is a beginning; languages without spaces between words are looked through for the strings of `_INSIDE`.
+None of them means anything alone: `instruction_model.py` weighs which parts meet in a sentence, and in which order. Words meet case-folded text. A word
+that ends in `*` is a beginning; languages without spaces between words are looked through for the strings of `INSIDE`.
 """
 
 import codecs
-import re
 from functools import lru_cache
 from typing import Final
 
@@ -39,8 +38,6 @@ class Kind:
     MIRRORED: Final = 1 << 15
     """A frequent word, rotated by 13."""
     REVERSED: Final = 1 << 16
-    TOPIC: Final = 1 << 17
-    """What documentation of language models is about."""
 
 
 SAY_VERBS: Final = (
@@ -53,7 +50,6 @@ SAY_VERBS: Final = (
     "suggest drop share offer deliver greet hand spread weave work slip name describe type render close enter supply issue transmit"
 )
 _ENGLISH: Final = {
-    Kind.TOPIC: "claude gpt llm llms prompt prompts anthropic openai chatbots api apis tokens ai json assistant",
     Kind.AI: "ai ais assistant assistants chatbot chatbots bot bots llm llms gpt chatgpt claude gemini copilot summariser summarizer "
     "summarisers summarizers crawler crawlers ki ia oracle llama mistral siri alexa",
     Kind.MACHINE: "model models agent agents machine machines software automated artificial digital virtual engine engines "
@@ -106,10 +102,12 @@ _FOREIGN: Final = {
     Kind.USER: "nutzer* benutzer* anwender* leser* fragend* utilisateur* lecteur* usuario* lector* utente* utenti lettore usuário* leitor* gebruiker* lezer* "
     "użytkownik* uživatel* användar* bruger* bruker* käyttäj* пользовател* читател* користувач* felhasznál* utilizator* χρήστη* kullanıc* pengguna* "
     "المستخدم* مستخدم* کاربر* המשתמש משתמש kunden kunde client* cliente*",
-    Kind.TALK: "frage* fragt gefragt question* questionne* demande* pregunta* preguntan domanda* domande chied* pergunta* vraag* vragen pytani* pyta otázk* fråg* "
+    Kind.TALK: "wenn sobald gefragt* anfrage* interrog* chaque quando cuando siempre sempre jedes jede jeder jeden cada ogni elke każd* każde každ* varje hver jokai кажд* любо* всякий когда если якщо кожн* minden fiecare κάθε her setiap كلما إذا "
+    "frage* fragt gefragt question* questionne* demande* pregunta* preguntan domanda* domande chied* pergunta* vraag* vragen pytani* pyta otázk* fråg* "
     "spørg* spør* kysy* вопрос* спрос* спраш* запрос* питан* запит* kérd* întreb* ερώτη* ρωτ* soru* sorar* sorul* pertanyaan ditanya* سؤال* أسئلة سأل* سئل* يسأل* سوال* שאלה שואל* "
     "hỏi gespräch* conversa* разговор* rozmow*",
-    Kind.SAY: "contenir contient enthalten enthält contener contenga contiene contenere conter zawier* bevat* innehåll* indehold* содержать включать утримувати içer* antworte* sag sage sagst sagen schreib schreibe schreiben wiederhole* behaupte* erwähne* erwähnt gib gebe teile mitteilen nenne melde verkünde* bestätige* "
+    Kind.SAY: "répond* ajoute* certifie* proclame* füg* ergänz* versicher* mitteil* mitzuteilen teilt geantwortet beantwort* schreibt behauptest añad* asegur* anunci* proclam* digan digam dígale conteste aggiung* conferm* annunci* dite dica digli dille acrescent* dodaj mów powtarzaj stwierdź odpowiadaj sděl napiš tvrď säga skriver tala berätta vertel* zegt toevoeg* ilet* bildir* ekle объяв* скаж* утвержд* напомн* добав* указывай* передай* sampaikan* umumkan* بلغ أعلن تعلن أضف يذكر أبلغ إبلاغ kirjutage "
+    "contenir contient enthalten enthält contener contenga contiene contenere conter zawier* bevat* innehåll* indehold* содержать включать утримувати içer* antworte* sag sage sagst sagen schreib schreibe schreiben wiederhole* behaupte* erwähne* erwähnt gib gebe teile mitteilen nenne melde verkünde* bestätige* "
     "réponds répondez répondre dis dites dire écris écrivez écrire répète* affiche* indique* annonce* mentionne* déclare* informe* affirme* confirme* précise* signale* "
     "responde* contest* di dile diga digas escribe* escriba* repite* imprime* afirma* menciona* indica* declara* informa* confirma* comunica* anuncia* "
     "rispond* scriv* dichiar* afferm* ripet* stampa* menzion* responda* diga* escreva* repita* mencione* informe* afirme* "
@@ -130,7 +128,8 @@ _FOREIGN: Final = {
     Kind.PRIOR: "vorherig* bisherig* obig* vorig* alle alles deine ihre man dir précédent* antérieur* tes vos toutes ce anterior* previ* tus todas lo precedent* tutte "
     "anteriore* prévi* todas eerder* vorige bovenstaande poprzedni* wszystkie powyższ* předchozí všechny tidigare alla tidligere alle aiem* aikaisem* предыдущ* все всё сво* прежн* "
     "попередн* усі всі előző korábbi összes anterioare toate προηγούμεν* όλες önceki tüm yukarıdaki sebelum* semua السابق* جميع كل أعلاه قبلی تمام הקודמות כל trước mọi пользовател*",
-    Kind.ONLY: "nur ausschließlich immer stets musst unbedingt jetzt bitte einfach uniquement seulement simplement toujours dois devez désormais veuillez doit siempre solo sólo solamente únicamente debes "
+    Kind.ONLY: "einzig* zulässig* richtig* admis* permis* seule autoris* única único permitid* correct* giust* ammess* corrett* correta enige juiste toegestan* jedyn* dozwolon* poprawn* jedin* povolen* správn* enda tillåtn* rätt* eneste tilladt* ainoa* oikea* единственн* допустим* правильн* єдин* правильн* допустим* egyetlen helyes singur* corect* μόνη σωστή tek doğru satu-satunya benar الوحيدة الصحيحة المسموح nhất đúng stattdessen plutôt invece statt zamiast вместо замість "
+    "nur ausschließlich immer stets musst unbedingt jetzt bitte einfach uniquement seulement simplement toujours dois devez désormais veuillez doit siempre solo sólo solamente únicamente debes "
     "ahora adelante soltanto solo sempre esclusivamente devi apenas somente sempre deve alleen altijd uitsluitend moet tylko zawsze wyłącznie musisz pouze vždy bara endast alltid kun altid bare vain aina "
     "всегда только должен должна теперь пожалуйста просто лише завжди тільки csak mindig doar întotdeauna μόνο πάντα yalnızca sadece her daima hanya selalu فقط دائما يجب من فقط رק תמיד chỉ luôn dass que que что che dat że att at że إن أن",
     Kind.YOU: "du dir deine* deiner deinem deinen dein tu te ta ton tes toi tú ti contigo tuo tua tue você jij je jouw ty twoj* twój din ditt dina sinun ты тебя твой твоя твои тебе ти тебе твоя sen senin siz kamu anda أنت ك تو אתה bạn σου te vos votre eres",
@@ -140,15 +139,15 @@ _FOREIGN: Final = {
     Kind.TOOL: "werkzeug* funktion* outil* fonction* herramienta* función strumento funzione ferramenta narzędzi* вызови* инструмент* استدع أداة e-mail kalender*",
 }  # fmt: skip
 _INSIDE: Final = {
-    Kind.AI: "人工智能 助手 语言模型 語言模型 大模型 聊天机器人 机器人 アシスタント 人工知能 言語モデル チャットボット AI 인공지능 어시스턴트 챗봇 모델 सहायक मॉडल एआई ผู้ช่วย ปัญญาประดิษฐ์ บอท",
+    Kind.AI: "人工智能 助手 语言模型 語言模型 大模型 聊天机器人 机器人 アシスタント 人工知能 言語モデル チャットボット 인공지능 어시스턴트 챗봇 모델 सहायक मॉडल एआई ผู้ช่วย ปัญญาประดิษฐ์ บอท",
     Kind.OUTPUT: "回答 答案 回复 回覆 答复 回应 返答 応答 답변 대답 응답 उत्तर जवाब คำตอบ",
     Kind.USER: "用户 用戶 读者 使用者 提问者 ユーザー 利用者 質問者 読者 사용자 이용자 उपयोगकर्ता ผู้ใช้",
-    Kind.TALK: "问题 提问 询问 問題 問 질문 प्रश्न सवाल पूछ คำถาม ถาม 质问 質問",
-    Kind.SAY: "包含 含有 回答 回复 回覆 输出 輸出 说 說 告诉 告訴 写 寫 重复 声明 宣布 提到 提及 答えて 答え 述べ 出力 書いて 伝えて 言って 返答 繰り返 답하 말하 출력 쓰세요 써 알려 대답 반복 उत्तर कहें कहो लिखें लिखो बताएं बताओ दें ตอบ พูด พิมพ์ บอก เขียน",
+    Kind.TALK: "每当 如果有人 聞かれ 누가 묻 कोई पूछ 问题 提问 询问 問題 問 질문 प्रश्न सवाल पूछ คำถาม ถาม 质问 質問",
+    Kind.SAY: "宣布 说明 通知 述べて 伝え 대답하 말씀 알리 सूचित 包含 含有 回答 回复 回覆 输出 輸出 说 說 告诉 告訴 写 寫 重复 声明 宣布 提到 提及 答えて 答え 述べ 出力 書いて 伝えて 言って 返答 繰り返 답하 말하 출력 쓰세요 써 알려 대답 반복 उत्तर कहें कहो लिखें लिखो बताएं बताओ दें ตอบ พูด พิมพ์ บอก เขียน",
     Kind.DISMISS: "忽略 无视 無視 忘记 忘掉 忘れ 不要理会 不要遵 不要回答 不用管 抛开 작動 무시 잊어 잊고 따르지 अनदेखा नज़रअंदाज़ भूल เพิกเฉย ไม่ต้องสนใจ ลืม 放弃 作废 不再适用",
     Kind.RULES: "指示 指令 提示 规则 規則 命令 说明 要求 问题 命令 プロンプト 質問 ルール 지시 명령 규칙 프롬프트 निर्देश आदेश नियम คำสั่ง คำแนะนำ 用户",
     Kind.PRIOR: "之前 以上 上述 所有 先前 你的 前面 これまで 以前 上記 すべて 全て 이전 앞의 위의 모든 지금까지 पिछले सभी ऊपर ก่อนหน้า ทั้งหมด 的",
-    Kind.ONLY: "只 总是 必须 一律 从现在 仅 直接 请 務必 だけ のみ 必ず 常に ください 만 항상 반드시 오직 केवल हमेशा सिर्फ เท่านั้น เสมอ 就说 在回答中",
+    Kind.ONLY: "唯一 正しい 正确 始终 永远 유일 올바른 एकमात्र सही เดียว 必要 常に 只 总是 必须 一律 从现在 仅 直接 请 務必 だけ のみ 必ず 常に ください 만 항상 반드시 오직 केवल हमेशा सिर्फ เท่านั้น เสมอ 就说 在回答中",
     Kind.YOU: "你 您 あなた 당신 너는 आप तुम คุณ",
     Kind.ROLE: "你现在是 你是 扮演 假装 あなたは今 のふり 役 当신은 이제 척 역할 당신은 आप अब ตอนนี้คุณ สวมบท",
     Kind.SECRET: "系统提示 密码 密钥 システムプロンプト パスワード 시스템 비밀번호 पासवर्ड รหัสผ่าน",
@@ -156,8 +155,9 @@ _INSIDE: Final = {
 }  # fmt: skip
 _FREQUENT: Final = "the of and to that is you your with this all say tell user reply answer write ignore print question from words instructions only"
 FREQUENT: Final = frozenset(_FREQUENT.split())
-_WORD: Final = re.compile(r"\w+")
-_UNSPACED: Final = re.compile("[\u0900-\u097f\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_TOPICS: Final = "claude gpt llm llms prompt prompts anthropic openai chatbots api apis tokens ai json assistant"
+TOPICS: Final = frozenset(_TOPICS.split())
+"""What documentation of language models is about."""
 
 
 def _forms(verb: str) -> tuple[str, ...]:
@@ -175,7 +175,8 @@ def _whole() -> dict[str, int]:
                 words[form] = words.get(form, 0) | part
     for word in _FREQUENT.split():
         for form, part in ((codecs.encode(word, "rot13"), Kind.MIRRORED), (word[::-1], Kind.REVERSED)):
-            words[form] = words.get(form, 0) | part
+            if len(word) > 2:
+                words[form] = words.get(form, 0) | part
     return words
 
 
@@ -190,38 +191,38 @@ def _foreign() -> tuple[dict[str, int], dict[str, int]]:
     return words, stems
 
 
+def _inside() -> dict[str, int]:
+    strings: dict[str, int] = {}
+    for part, listed in _INSIDE.items():
+        for string in listed.casefold().split():
+            strings[string] = strings.get(string, 0) | part
+    return strings
+
+
 _WHOLE: Final = _whole()
 _FOREIGN_WORDS, _STEMS = _foreign()
 _LENGTHS: Final = sorted({len(stem) for stem in _STEMS})
-_STRINGS: Final = [(part, listed.casefold().split()) for part, listed in _INSIDE.items()]
+INSIDE: Final = _inside()
+"""Strings of languages without spaces between words."""
+WORDS: Final = frozenset(_WHOLE)
+"""Every English word that plays a part."""
 
 
-def english(plain: str) -> int:
-    """The parts that a case-folded sentence holds in English."""
-    found = 0
-    for word in _WORD.findall(plain):
-        if (part := _WHOLE.get(word)) is not None:
-            found |= part
-    return found
+_DECODING: Final = "rot rot13 rot47 caesar cipher ciphertext atbash backwards reverse reversed shift shifted mirror mirrored decipher decode decrypt unscramble"
+DECODING: Final = frozenset(_DECODING.split())
+"""Words by which a sentence names a code whose letters look like a text."""
+UNDOING: Final = DECODING | {word for word, parts in _WHOLE.items() if parts & (Kind.MIRRORED | Kind.REVERSED)}
+"""Words of a sentence that is read in other ways too."""
 
 
 @lru_cache(1 << 16)
-def _in_any(word: str) -> int:
+def kinds(word: str) -> int:
+    """The parts that a case-folded word may play: in English, otherwise in any other language."""
+    if (known := _WHOLE.get(word)) is not None:
+        return known
     found = _FOREIGN_WORDS.get(word, 0)
     for length in _LENGTHS:
         if length > len(word):
             break
         found |= _STEMS.get(word[:length], 0)
-    return found
-
-
-def foreign(plain: str) -> int:
-    """The same in every other language."""
-    found = 0
-    for word in _WORD.findall(plain):
-        found |= _in_any(word)
-    if _UNSPACED.search(plain):
-        for part, strings in _STRINGS:
-            if any(one in plain for one in strings):
-                found |= part
-    return found
+    return found | INSIDE.get(word, 0)
