@@ -7,7 +7,7 @@ reach follows from sums along the text: `may_order` lets most text pass by befor
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from itertools import accumulate
 from threading import Lock
@@ -179,8 +179,13 @@ class _Table:
     """Hundredths by number, each found when it is first asked for: until then far below any."""
 
     def __init__(self, size: int, worth: Callable[[int], int]) -> None:
-        self.values = np.full(size, 2 * _MISSING, np.int16)
+        self._size = size
         self._worth = worth
+
+    @cached_property
+    def values(self) -> NDArray[np.int16]:
+        """(size) made with the first text that is looked at."""
+        return np.full(self._size, 2 * _MISSING, np.int16)
 
     def fill(self, numbers: NDArray[np.int64]) -> None:
         for number in np.unique(numbers[self.values[numbers] < _MISSING]).tolist():

@@ -128,9 +128,10 @@ def test_of_public_documents_hardly_anything_is_withheld() -> None:
     if not data:
         pytest.skip("KVASIR_DATA does not point at the public data: false alarms are NOT tested")
     docs = json.loads((Path(data) / "product-docs/docs.json").read_text("utf-8"))
-    assert share_withheld([one["text"] for one in docs]) <= 0.005
+    assert share_withheld([one["text"] for one in docs]) <= 0.002
     corpora = [path.read_text("utf-8") for path in (Path(data) / "chunking/corpora").glob("*.md")]
-    assert share_withheld(corpora) <= 0.002
+    # Among them a speech, which addresses its hearers.
+    assert share_withheld(corpora) <= 0.001
     for language in ("en", "de", "ru", "ar", "zh"):
         articles = json.loads((Path(data) / f"xquad/xquad.{language}.json").read_text("utf-8"))["data"]
         assert share_withheld([one["context"] for article in articles for one in article["paragraphs"]]) <= 0.003
