@@ -69,7 +69,7 @@ class Segment:
             meta = orjson.loads((folder / META).read_bytes())
             if meta.get("format", 1) > FORMAT:
                 raise UnsupportedError(
-                    f"{folder} was written by a newer version of Kvasir. Fix: run that version here."
+                    f"Segment {folder.name} was written by a newer version of Kvasir. Fix: run that version here."
                 )
             return cls(folder, [Part(*part) for part in meta["parts"]], meta["dimensions"])
         except (OSError, ValueError, KeyError) as error:
