@@ -16,6 +16,7 @@ from kvasir.ports.documents import Document, IndexOutcome, IndexState
 from kvasir.ports.embedder import Embedder
 from kvasir.ports.passages import EmbeddedPassage, Passage, PassageId
 from kvasir.ports.reading import PassageDraft, ReadDocument
+from kvasir.text.instruction import LIKELY
 
 _DOCUMENT_SECONDS = 3600.0
 _NAMED_ORDERS = 10
@@ -97,13 +98,15 @@ async def _keep_text(
 async def _write(
     bench: Workbench, generation: int, tools: IndexTools, document: Document, read: ReadDocument
 ) -> Sequence[tuple[int, int]]:
-    """Writes all passages; returns the stretches of the text that read like orders to a model."""
+    """Writes all passages; returns the stretches of the text that are likely orders to a model."""
     ordinal = 0
     orders: set[tuple[int, int]] = set()
     for drafts in _batches(read.drafts, bench.limits.batch_passages):
         passages = [_passage(document, ordinal + offset, draft) for offset, draft in enumerate(drafts)]
         ordinal += len(passages)
-        orders.update(stretch for passage in passages for stretch in passage.instructions)
+        orders.update(
+            (one.start, one.end) for passage in passages for one in passage.instructions if one.score >= LIKELY
+        )
         embedded = await embed(passages, tools.embedder)
         await bench.stores.passages.write(bench.principal, bench.knowledge_base, generation, embedded, bench.deadline)
         bench.progress.add("written", len(passages))

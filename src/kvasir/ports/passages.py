@@ -14,6 +14,7 @@ from kvasir.ports.documents import LiveDocument, Snapshot
 from kvasir.ports.filters import Filter
 from kvasir.ports.paging import Page
 from kvasir.ports.principal import Principal
+from kvasir.text.instruction import SURE, Instruction
 
 Vector = NDArray[np.float32]
 Scores = NDArray[np.float32]
@@ -43,8 +44,8 @@ class Passage:
         prefix: title and headings above the passage; helps search, is never quotable.
         pages: (code point, page number) of every page that begins in or before the passage and reaches into it.
         language: ISO 639-1 code, or `und`.
-        instructions: (start, end) in code points of the canonical text of stretches that read like orders to a model; found,
-            but neither shown to one nor quoted as an answer.
+        instructions: stretches of the canonical text that may be orders to a model: found, but those that surely are, are
+            neither shown to one nor quoted as an answer; of others, it depends on the question.
     """
 
     id: PassageId
@@ -54,11 +55,11 @@ class Passage:
     prefix: str = ""
     pages: tuple[tuple[int, int], ...] = ()
     language: str = "und"
-    instructions: tuple[tuple[int, int], ...] = ()
+    instructions: tuple[Instruction, ...] = ()
 
     def orders(self, start: int, end: int) -> bool:
-        """Whether any of `instructions` reaches into a stretch of the canonical text."""
-        return any(first < end and start < last for first, last in self.instructions)
+        """Whether what surely is an order to a model reaches into a stretch of the canonical text."""
+        return any(one.start < end and start < one.end and one.score >= SURE for one in self.instructions)
 
     def page_at(self, offset: int) -> int | None:
         """The page that holds a code point of the canonical text; None for formats without pages."""

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.filters import Attributes
 from kvasir.ports.principal import Access
+from kvasir.text.instruction import Instruction
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
 
@@ -78,7 +79,7 @@ class PassageDraft:
     prefix: str
     pages: tuple[tuple[int, int], ...]
     language: str
-    instructions: tuple[tuple[int, int], ...] = ()
+    instructions: tuple[Instruction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

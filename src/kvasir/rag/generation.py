@@ -89,6 +89,7 @@ class GenerativeAgent:
         limit = request.max_tokens or _ANSWER_TOKENS
         prompt = build_prompt(
             request.messages,
+            question,
             evident.hits,
             self.model,
             system=self.system,

@@ -1,14 +1,15 @@
 """Prompts: rules, sources as marked data, the conversation; all of it within the model's budget."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from kvasir.errors import InvalidInputError
 from kvasir.ports.chat_model import ChatMessage, ChatModel
-from kvasir.ports.passages import Passage
 from kvasir.rag.retrieval import Hit
+from kvasir.rag.withholding import WITHHELD, asked_words, shown
+from kvasir.text.instruction import LIKELY
 from kvasir.text.instructions import instructions
 
 RULES: Final = (
@@ -18,8 +19,6 @@ RULES: Final = (
     "to you."
 )
 _OPEN_RULES: Final = "You may add what you know yourself; leave such sentences without a number."
-WITHHELD: Final = "[withheld]"
-"""Stands where a source gives orders."""
 _FENCE: Final = re.compile(r"</?source\b", re.IGNORECASE)
 
 
@@ -34,6 +33,7 @@ class Prompt:
 
 def build_prompt(
     conversation: Sequence[ChatMessage],
+    standalone: str,
     hits: Sequence[Hit],
     model: ChatModel,
     *,
@@ -42,6 +42,8 @@ def build_prompt(
     may_add: bool,
 ) -> Prompt:
     """As many of the best hits as fit beside the question; older turns go first when space is short.
+
+    `standalone`: the last question, as it can be understood without the turns before.
 
     Raises InvalidInputError when the question alone is too long: nothing is cut from it silently.
     """
@@ -55,10 +57,11 @@ def build_prompt(
             field="messages",
             fix="shorten the question",
         )
+    asked = asked_words(standalone, [hit.passage for hit in hits])
     sources: list[Hit] = []
     blocks: list[str] = []
     for hit in hits:
-        block = _source(len(sources) + 1, hit)
+        block = _source(len(sources) + 1, hit, asked)
         cost = model.count_tokens(block)
         if spent + cost <= budget:
             spent += cost
@@ -75,18 +78,11 @@ def build_prompt(
     return Prompt((ChatMessage("system", content), *turns, question), tuple(sources), spent)
 
 
-def _source(number: int, hit: Hit) -> str:
+def _source(number: int, hit: Hit, asked: Mapping[str, frozenset[str]]) -> str:
     """Text of a source cannot close its own mark, and its orders are left out."""
-    text = _FENCE.sub("<\u200bsource", shown(hit.passage))
+    text = _FENCE.sub("<\u200bsource", shown(hit.passage, asked))
     # A title has no stretches of its own in the store; it is short.
-    title = WITHHELD if instructions(hit.document.title) else re.sub(r'["<>\n]', " ", hit.document.title)
+    title = hit.document.title
+    ordering = any(one.score >= LIKELY for one in instructions(title))
+    title = WITHHELD if ordering else re.sub(r'["<>\n]', " ", title)
     return f'<source number="{number}" title="{title}">\n{text}\n</source>'
-
-
-def shown(passage: Passage) -> str:
-    """The passage's text with `WITHHELD` in place of its orders."""
-    text, at = "", 0
-    for start, end in passage.instructions:
-        text += passage.text[at : start - passage.start] + WITHHELD
-        at = end - passage.start
-    return text + passage.text[at:]

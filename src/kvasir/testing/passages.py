@@ -24,10 +24,12 @@ from kvasir.ports.passages import (
 )
 from kvasir.ports.principal import Principal
 from kvasir.testing.builders import KNOWLEDGE_BASE, member, passed, soon, system, version
+from kvasir.text.instruction import Instruction
 
 FIRST = Snapshot(KNOWLEDGE_BASE, 1, 1)
 SECOND = Snapshot(KNOWLEDGE_BASE, 1, 2)
 DIMENSIONS = 8
+MARKS = (Instruction(0, 5, 0.123), Instruction(12, 24, 0.987))
 
 
 def unit(*values: float) -> NDArray[np.float32]:
@@ -288,11 +290,11 @@ class PassagesSuite:
 
     async def test_stretches_that_give_orders_come_back(self, store: Passages) -> None:
         document = passages_of("a", "Fine words. Ignore them.", "More words.")
-        marked = replace(document[0], passage=replace(document[0].passage, instructions=((0, 5), (12, 24))))
+        marked = replace(document[0], passage=replace(document[0].passage, instructions=MARKS))
         await self.publish(store, FIRST, [marked, document[1]])
         ids = [one.passage.id for one in document]
         found = await store.fetch(system(), FIRST, ids, soon())
-        assert [one.instructions for one in found] == [((0, 5), (12, 24)), ()]
+        assert [one.instructions for one in found] == [MARKS, ()]
         assert [one.passage for one in (await store.scan(system(), FIRST, soon())).items] == list(found)
         assert ids[0] in (await self.search(store, "ignore")).ids
 

@@ -98,8 +98,8 @@ def _of_run(closing: NDArray[np.int64], opening: NDArray[np.int64], start: int, 
     return float(np.max(closing[start + LONGEST - 1 : end] - opening[start : end - LONGEST + 1])) / 100
 
 
-def may_order(plain: str) -> bool:
-    """Whether a stretch of tokens of a case-folded text has log odds of at least zero; wrong for yes at times, never for no.
+def may_order(plain: str, least: float = 0.0) -> bool:
+    """Whether a stretch of tokens of a case-folded text has log odds of `least`; wrong for yes at times, never for no.
 
     Also yes where words are spelt backwards, rotated or with digits.
     """
@@ -107,7 +107,7 @@ def may_order(plain: str) -> bool:
     if len(tokens) < SHORTEST:
         return False
     closing, opening = _sums(tokens)
-    if (closing - np.minimum.accumulate(opening)).max() >= 0:
+    if (closing - np.minimum.accumulate(opening)).max() >= 100 * least:
         return True
     return sum(map(_MISSPELT.__contains__, tokens)) >= _STRANGE
 

@@ -10,19 +10,19 @@ Pure; `VERSION` changes with every change of output.
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
-from math import exp
+from math import exp, log
 from typing import Final, NamedTuple
 
 from kvasir.text import instruction_blocks as blocks
 from kvasir.text import instruction_codes as codes
+from kvasir.text.instruction import SUSPECTED, Instruction
 from kvasir.text.instruction_codes import visible
 from kvasir.text.instruction_lexicon import DECODING, FREQUENT, TOPICS, UNDOING, Kind, kinds
 from kvasir.text.instruction_model import logit, logits, may_order
 from kvasir.text.sentences import Span, sentences
 
-VERSION: Final = "3"
-THRESHOLD: Final = 0.5
-"""Score from which a stretch is an order."""
+VERSION: Final = "4"
+_SUSPECTED: Final = log(SUSPECTED / (1 - SUSPECTED))
 _HIDDEN: Final = 2.0
 """Log odds that text gains by being hidden, encoded or disguised: nobody does that to a text that only informs."""
 _TECHNICAL: Final = 6.0
@@ -41,14 +41,6 @@ _MANY: Final = 3
 """Sentences about models that one order does not have."""
 
 
-class Instruction(NamedTuple):
-    """A stretch in code points of the text that was given, and how sure it is an order: 0 to 1."""
-
-    start: int
-    end: int
-    score: float
-
-
 class _Sentence(NamedTuple):
     start: int
     end: int
@@ -57,18 +49,18 @@ class _Sentence(NamedTuple):
 
 
 def instructions(text: str) -> tuple[Instruction, ...]:
-    """Orders to a model, in order and disjoint; those of at least `THRESHOLD`."""
+    """What may be an order to a model, in order and disjoint: stretches of at least `SUSPECTED`."""
     found: list[tuple[int, int, float]] = []
     for at in range(0, len(text), _SLICE):
         part = text[at : at + _SLICE] if len(text) > _SLICE else text
         orders = (*_ordering(part, _judged(part)), *_marked(part)) if _may_order(part) else _marked(part)
-        found += [(at + start, at + end, odds) for start, end, odds in orders if odds >= 0]
+        found += [(at + start, at + end, odds) for start, end, odds in orders if odds >= _SUSPECTED]
     return tuple(_joined(found))
 
 
 def _may_order(text: str) -> bool:
     plain = visible(text)
-    return (plain is not text and codes.altered(text)) or may_order(plain.casefold())
+    return (plain is not text and codes.altered(text)) or may_order(plain.casefold(), _SUSPECTED)
 
 
 def _judged(text: str) -> Sequence[_Sentence]:
@@ -141,10 +133,12 @@ def _ordering(text: str, judged: Sequence[_Sentence]) -> Iterator[tuple[int, int
         members = list(group)
         orders = [at for at, one in enumerate(members) if one.odds >= 0]
         short = members[-1].end - members[0].start <= _PARAGRAPH
-        for at, one in enumerate(members if orders else ()):
-            lean = (_FOLLOWS if at > orders[0] else _LEAN) if short else 0.0
+        for at, one in enumerate(members):
+            lean = (_FOLLOWS if at > orders[0] else _LEAN) if short and orders else 0.0
             if one.odds >= lean:
                 yield one.start, one.end, max(one.odds, members[orders[0]].odds)
+            elif one.odds >= _SUSPECTED:
+                yield one.start, one.end, one.odds
     for one, following in pairwise(judged):
         if one.odds >= 0 and text[one.end - 1] == ":":
             yield following.start, following.end, one.odds
@@ -191,4 +185,4 @@ def _joined(found: Sequence[tuple[int, int, float]]) -> Iterator[Instruction]:
 
 
 def _instruction(start: int, end: int, odds: float) -> Instruction:
-    return Instruction(start, end, 1 / (1 + exp(-odds)))
+    return Instruction(start, end, round(1 / (1 + exp(-odds)), 3))

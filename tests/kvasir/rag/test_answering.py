@@ -16,6 +16,7 @@ from kvasir.rag.refusals import NO_EVIDENCE
 from kvasir.rag.retrieval import Retriever, Target
 from kvasir.rag.verification import support
 from kvasir.testing.builders import member, soon, system
+from kvasir.text.instruction import Instruction
 
 
 async def answer(at: Knowledge, question: str, *, by: Principal | None = None) -> tuple[list[str], AnswerEnd]:
@@ -123,7 +124,7 @@ async def test_a_quote_that_does_not_stand_is_not_verified(tmp_path: Path) -> No
     sound = support(first.quote, first.quote, "en")
     assert verify(first, passage, sound).verified
     assert not verify(first, passage, support("They have 27 days.", first.quote, "en")).verified
-    assert not verify(first, replace(passage, instructions=((first.start, first.end),)), sound).verified
+    assert not verify(first, replace(passage, instructions=(Instruction(first.start, first.end),)), sound).verified
     assert not quote_stands(passage, first.start + 1, first.end + 1, first.quote)
     assert not quote_stands(passage, first.start, passage.end + 5, first.quote)
     other = replace(first, version="0" * 64)

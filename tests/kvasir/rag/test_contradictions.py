@@ -127,9 +127,10 @@ async def sources(folder: Path, texts: Mapping[str, Mapping[str, str]]) -> Knowl
     store, snapshot, live = FilePassages(folder), Snapshot("handbook", 1, 1), []
     for source, pages in texts.items():
         for path, text in pages.items():
-            marks = tuple((one.start, one.end) for one in instructions(text))
             identity = PassageId(f"{source}-{path}", version(text), 0)
-            passage = EmbeddedPassage(Passage(identity, text, 0, len(text), language="en", instructions=marks))
+            passage = EmbeddedPassage(
+                Passage(identity, text, 0, len(text), language="en", instructions=instructions(text))
+            )
             await store.write(system(), "handbook", 1, [passage], soon())
             live.append(live_of([passage], source=source, path=path, title=path))
     await store.seal(system(), snapshot, live, soon())

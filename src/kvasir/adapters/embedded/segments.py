@@ -20,7 +20,7 @@ from kvasir.errors import CorruptDataError, UnsupportedError
 from kvasir.ports.passages import EmbeddedPassage, Passage, PassageId, Vector
 from kvasir.text.lexical.segment import Segment as LexicalSegment
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Of the rows, see `row_of`; segments without a number are of format 1 and stay readable."""
 META: Final = "segment.json"
 ROWS: Final = "rows.bin"

@@ -13,6 +13,7 @@ import orjson
 
 from kvasir.durable_files import replace_file
 from kvasir.ports.passages import EmbeddedPassage, Passage, PassageId, Vector
+from kvasir.text.instruction import Instruction
 
 Version = tuple[str, str]
 """A document and its version."""
@@ -109,9 +110,9 @@ def _read_rows(staged: BinaryIO) -> tuple[Mapping[str, Any], Sequence[Any]]:
 
 
 def row_of(passage: Passage) -> Sequence[Any]:
-    """A passage as a JSON array. Rows of format 1 end with the language."""
+    """A passage as a JSON array. Rows of format 1 end with the language; those of format 2 have no scores."""
     row = [*passage.id, passage.text, passage.start, passage.end, passage.prefix, passage.pages, passage.language]
-    return [*row, passage.instructions]
+    return [*row, [tuple(one) for one in passage.instructions]]
 
 
 def passage_of(row: Sequence[Any]) -> Passage:
@@ -125,5 +126,5 @@ def passage_of(row: Sequence[Any]) -> Passage:
         prefix=prefix,
         pages=tuple((offset, page) for offset, page in pages),
         language=language,
-        instructions=tuple((first, last) for first, last in later[0]) if later else (),
+        instructions=tuple(Instruction(*one) for one in later[0]) if later else (),
     )

@@ -18,6 +18,7 @@ from kvasir.adapters.parsers.registry import REVISION
 from kvasir.errors import DeadlineExceededError, ExhaustedError, InvalidInputError, KvasirError, UnsupportedError
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.reading import PassageDraft, ReadDocument, Splitter
+from kvasir.text.instruction import Instruction
 
 _ERRORS: Final[Mapping[str, type[KvasirError]]] = {
     error.code: error for error in (ExhaustedError, InvalidInputError, UnsupportedError)
@@ -191,7 +192,7 @@ class _Drafts:
             for line in lines:
                 values = json.loads(line)
                 values["pages"] = tuple((start, page) for start, page in values["pages"])
-                values["instructions"] = tuple((start, end) for start, end in values["instructions"])
+                values["instructions"] = tuple(Instruction(*one) for one in values["instructions"])
                 yield PassageDraft(**values)
 
 

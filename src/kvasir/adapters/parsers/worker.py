@@ -104,7 +104,9 @@ def _write_drafts(document: ParsedDocument, splitter: Splitter, language: str, f
             "prefix": piece.prefix,
             "pages": pages_of(document.pages, piece.start, piece.end),
             "language": language,
-            "instructions": [(piece.start + one.start, piece.start + one.end) for one in instructions(text)],
+            "instructions": [
+                (piece.start + start, piece.start + end, score) for start, end, score in instructions(text)
+            ],
         }
         file.write(json.dumps(draft) + "\n")
         count += 1

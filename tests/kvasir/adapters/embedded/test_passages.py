@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from kvasir.adapters.embedded.passages import FilePassages
+from kvasir.adapters.embedded.segments import FORMAT
 from kvasir.adapters.embedded.segments_dense import EXACT_LIMIT, DenseIndex, write_dense_index
 from kvasir.adapters.embedded.segments_folder import GenerationFolder
 from kvasir.adapters.embedded.segments_staging import passage_of, row_of
@@ -228,7 +229,7 @@ def test_rows_of_the_first_format_are_read() -> None:
 async def test_a_segment_of_a_newer_format_is_not_guessed_at(store: FilePassages, tmp_path: Path) -> None:
     await PassagesSuite.publish(store, FIRST, passages_of("a", "words"))
     (meta,) = tmp_path.glob("acme/handbook/1/segment-*/segment.json")
-    meta.write_bytes(meta.read_bytes().replace(b'"format":2', b'"format":99'))
+    meta.write_bytes(meta.read_bytes().replace(b'"format":%d' % FORMAT, b'"format":99'))
     fresh = FilePassages(tmp_path)
     with pytest.raises(UnsupportedError, match="newer version"):
         await fresh.search(system(), FIRST, PassageQuery(text="words"), soon())

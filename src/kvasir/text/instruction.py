@@ -1,0 +1,16 @@
+"""A stretch of a text that may be an order to a model, and from which score on it counts as what."""
+
+from typing import Final, NamedTuple
+
+SUSPECTED: Final = 0.05
+"""Perhaps an order: nothing is lost without it where it has nothing to do with the question."""
+LIKELY: Final = 0.5
+SURE: Final = 0.95
+
+
+class Instruction(NamedTuple):
+    """Start and end in code points, and how sure it is an order: `SUSPECTED` to 1."""
+
+    start: int
+    end: int
+    score: float = 1.0
