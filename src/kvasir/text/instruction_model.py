@@ -1,15 +1,15 @@
 """A linear model of orders to a reader: which words and parts a text has, and which stand beside and near each other.
 
 The weights are a file of readable lines beside this module, fitted by `benchmarks.poison.fit` to planted wordings against ordinary
-documents. Every piece of evidence belongs to one token or to two that are near each other, so the most that any stretch of a text can
-reach follows from sums along the text: `may_order` lets most text pass by before its sentences are even looked for.
+documents. Every piece of evidence belongs to one token or to two that are near each other, so that sums along a text give the log odds of
+every stretch of it.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from importlib.resources import files
-from itertools import accumulate
+from itertools import accumulate, chain
 from threading import Lock
 from typing import Final
 
@@ -79,46 +79,46 @@ def _near(one: Token, other: Token) -> Iterator[str]:
 
 def logit(plain: str) -> float:
     """Log odds that a case-folded text is an order: of its best `LONGEST` tokens in a row."""
-    return logits([plain], [(0, 1)])[0]
+    return Weighed([plain]).odds([(0, 1)])[0]
 
 
-def logits(plains: Sequence[str], runs: Sequence[tuple[int, int]]) -> Sequence[float]:
-    """The same of runs of texts that follow each other, from one number up to another."""
-    tokens = [_numbered(plain) for plain in plains]
-    ends = [0, *accumulate(map(len, tokens))]
-    closing, opening = _sums([one for part in tokens for one in part])
-    return [_of_run(closing, opening, ends[first], ends[last]) for first, last in runs]
+class Weighed:
+    """Case-folded texts that follow each other, tokenised and summed up once.
 
-
-def _of_run(closing: NDArray[np.int64], opening: NDArray[np.int64], start: int, end: int) -> float:
-    if end - start < SHORTEST:
-        return -LONGEST
-    if end - start <= LONGEST:
-        return float(closing[end - 1] - opening[start]) / 100
-    return float(np.max(closing[start + LONGEST - 1 : end] - opening[start : end - LONGEST + 1])) / 100
-
-
-def may_order(plain: str, least: float = 0.0) -> bool:
-    """Whether a stretch of tokens of a case-folded text has log odds of `least`; wrong for yes at times, never for no.
-
-    Also yes where words are spelt backwards, rotated or with digits.
+    Attributes:
+        strange: words are spelt backwards, rotated or with digits.
     """
-    tokens = _numbered(plain)
-    if len(tokens) < SHORTEST:
-        return False
-    closing, opening = _sums(tokens)
-    if (closing - np.minimum.accumulate(opening)).max() >= 100 * least:
-        return True
-    return sum(map(_MISSPELT.__contains__, tokens)) >= _STRANGE
+
+    def __init__(self, plains: Sequence[str]) -> None:
+        tokens = [_numbered(plain) for plain in plains]
+        self._ends = np.array([0, *accumulate(map(len, tokens))], np.int64)
+        flat = np.fromiter(chain.from_iterable(tokens), np.int64, int(self._ends[-1]))
+        self._closing, self._opening = _sums(flat)
+        self.strange = bool(np.count_nonzero(_MISSPELT[flat]) >= _STRANGE)
+
+    def odds(self, runs: Sequence[tuple[int, int]]) -> list[float]:
+        """Log odds of runs of texts, each from one number up to another, as those of the run as one text."""
+        if not len(self._closing):
+            return [-LONGEST] * len(runs)
+        starts, ends = self._ends[np.array(runs, np.int64).reshape(-1, 2).T]
+        last = np.maximum(ends - 1, 0)
+        found = (self._closing[last] - self._opening[np.minimum(starts, last)]) / 100
+        found[ends - starts < SHORTEST] = -LONGEST
+        for at in np.flatnonzero(ends - starts > LONGEST):
+            found[at] = self._best(starts[at], ends[at])
+        return found.tolist()
+
+    def _best(self, start: int, end: int) -> float:
+        """Of `LONGEST` tokens in a row."""
+        return (self._closing[start + LONGEST - 1 : end] - self._opening[start : end - LONGEST + 1]).max() / 100
 
 
-def _sums(tokens: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _sums(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Hundredths such that a stretch has the value of its last token in the first less that of its first in the second.
 
     Up to its end, a pair counts with its second token; up to its start, with its first: the difference has the pairs within.
     """
-    numbers = np.array(tokens, np.int64)
-    if not tokens:
+    if not len(numbers):
         return numbers, numbers
     single, first = _SINGLE.values[numbers], _FIRST.values[numbers]
     pairs = [numbers[:-gap] * _KINDS + numbers[gap:] for gap in range(1, SHORTEST)]
@@ -132,7 +132,7 @@ def _sums(tokens: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         _FIRST.fill(numbers)
         for gap, one in enumerate(pairs, 1):
             (_BESIDE if gap == 1 else _NEAR).fill(one)
-        return _sums(tokens)
+        return _sums(numbers)
     return np.cumsum(ends, dtype=np.int64), np.cumsum(starts, dtype=np.int64) - starts - first - _bias()
 
 
@@ -156,7 +156,7 @@ class _Numbers(dict[str, int]):
                 _NUMBER_OF[token] = len(_TOKENS)
                 _TOKENS.append(token)
                 if _misspelt(token):
-                    _MISSPELT.add(_NUMBER_OF[token])
+                    _MISSPELT[_NUMBER_OF[token]] = True
         number = _NUMBER_OF.get(token, 0)
         if len(self) < _MOST:
             self[word] = number
@@ -220,6 +220,6 @@ _NUMBERS: Final = _Numbers()
 _SINGLE: Final = _Table(_KINDS, lambda one: _worth(_TOKENS[one]))
 _FIRST: Final = _Table(_KINDS, lambda one: _worth(f"^ {part}" for part in _TOKENS[one]))
 _BESIDE: Final = _Table(_KINDS**2, lambda pair: _worth(_beside(_TOKENS[pair // _KINDS], _TOKENS[pair % _KINDS])))
-_MISSPELT: Final[set[int]] = set()
-"""Numbers of tokens that may be misspelt to hide them."""
+_MISSPELT: Final = np.zeros(_KINDS, np.bool_)
+"""By number, whether a token may be misspelt to hide it."""
 _NEAR: Final = _Table(_KINDS**2, lambda pair: _worth(_near(_TOKENS[pair // _KINDS], _TOKENS[pair % _KINDS])))

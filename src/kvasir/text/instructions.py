@@ -8,7 +8,7 @@ Pure; `VERSION` changes with every change of output.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from math import exp, log
 from typing import Final, NamedTuple
@@ -18,7 +18,7 @@ from kvasir.text import instruction_codes as codes
 from kvasir.text.instruction import SUSPECTED, Instruction
 from kvasir.text.instruction_codes import visible
 from kvasir.text.instruction_lexicon import DECODING, FREQUENT, TOPICS, UNDOING, Kind, kinds
-from kvasir.text.instruction_model import logit, logits, may_order
+from kvasir.text.instruction_model import LONGEST, Weighed, logit
 from kvasir.text.sentences import Span, sentences
 
 VERSION: Final = "4"
@@ -53,47 +53,46 @@ def instructions(text: str) -> tuple[Instruction, ...]:
     found: list[tuple[int, int, float]] = []
     for at in range(0, len(text), _SLICE):
         part = text[at : at + _SLICE] if len(text) > _SLICE else text
-        orders = (*_ordering(part, _judged(part)), *_marked(part)) if _may_order(part) else _marked(part)
+        orders = (*_ordering(part, _judged(part)), *_marked(part))
         found += [(at + start, at + end, odds) for start, end, odds in orders if odds >= _SUSPECTED]
     return tuple(_joined(found))
 
 
-def _may_order(text: str) -> bool:
-    plain = visible(text)
-    return (plain is not text and codes.altered(text)) or may_order(plain.casefold(), _SUSPECTED)
-
-
 def _judged(text: str) -> Sequence[_Sentence]:
+    """Every sentence, or none where none is suspected: most text is done with then."""
     spans = sentences(text)
     plains = [visible(text[start:end]).casefold() for start, end in spans]
+    paragraphs = list(_paragraphs(text, spans))
+    neighbours = [(at - 1, at + 1) for _, members in paragraphs for at in members[1:]]
+    close = [(first, last) for first, last in neighbours if spans[last - 1][1] - spans[first][0] <= _PAIR]
+    weighed = Weighed(plains)
+    found = weighed.odds([*((at, at + 1) for at in range(len(spans))), *close])
+    if not weighed.strange and max(found, default=_SUSPECTED) < _SUSPECTED and not codes.altered(text):
+        return ()
+    odds = _with_neighbours(found[: len(spans)], dict(zip(close, found[len(spans) :], strict=True)))
+    odds = [_undone(text[slice(*span)], plain, one) for span, plain, one in zip(spans, plains, odds, strict=True)]
+    return list(_placed(spans, paragraphs, plains, odds))
+
+
+def _with_neighbours(odds: list[float], pairs: Mapping[tuple[int, int], float]) -> list[float]:
+    """What a sentence says together with the one beside it counts, but for one that has nothing of an order."""
+    for (first, last), both in pairs.items():
+        order = max(odds[first:last])
+        odds[first:last] = [max(one, both) if one > _LEAN or one == order else one for one in odds[first:last]]
+    return odds
+
+
+def _placed(
+    spans: Sequence[Span], paragraphs: Sequence[tuple[int, Sequence[int]]], plains: Sequence[str], odds: Sequence[float]
+) -> Iterator[_Sentence]:
+    """Sentences, less sure where the passage is about models elsewhere."""
     topical = [_topical(plain) for plain in plains]
     total = sum(topical)
-    judged: list[_Sentence] = []
-    paragraphs = list(_paragraphs(text, spans))
-    odds = _odds(text, spans, plains, [(at - 1, at + 1) for _, members in paragraphs for at in members[1:]])
     for number, members in paragraphs:
         own = sum(topical[at] for at in members)
         for at in members:
             technical = total > own or total > _MANY or (topical[at] and spans[at][1] - spans[at][0] > _PARAGRAPH)
-            judged.append(_Sentence(*spans[at], odds[at] - _TECHNICAL if technical else odds[at], number))
-    return judged
-
-
-def _odds(text: str, spans: Sequence[Span], plains: Sequence[str], pairs: Sequence[tuple[int, int]]) -> Sequence[float]:
-    """Log odds per sentence, the best of its own, of those together with a neighbour, and of what it says once it is undone."""
-    close = [(first, last) for first, last in pairs if spans[last - 1][1] - spans[first][0] <= _PAIR]
-    found = logits(plains, [*((at, at + 1) for at in range(len(spans))), *close])
-    odds = list(found[: len(spans)])
-    for (first, last), both in zip(close, found[len(spans) :], strict=True):
-        order = max(odds[first:last])
-        odds[first:last] = [max(one, both) if one > _LEAN or one == order else one for one in odds[first:last]]
-    altered = codes.altered(text)
-    for at, ((start, end), plain) in enumerate(zip(spans, plains, strict=True)):
-        if altered and codes.disguised(text[start:end]):
-            odds[at] += _HIDDEN
-        for undone in _undone(text[start:end], plain):
-            odds[at] = max(odds[at], logit(undone) + _HIDDEN)
-    return odds
+            yield _Sentence(*spans[at], odds[at] - _TECHNICAL if technical else odds[at], number)
 
 
 def _paragraphs(text: str, spans: Sequence[Span]) -> Iterator[tuple[int, Sequence[int]]]:
@@ -113,7 +112,13 @@ def _topical(plain: str) -> bool:
     return not TOPICS.isdisjoint(_WORD.findall(plain))
 
 
-def _undone(sentence: str, plain: str) -> Iterator[str]:
+def _undone(sentence: str, plain: str, odds: float) -> float:
+    """The best of what a sentence says, and of what it says once it is undone."""
+    hidden = odds + _HIDDEN if not sentence.isascii() and codes.disguised(sentence) else odds
+    return max(hidden, *(logit(undone) + _HIDDEN for undone in _readings(sentence, plain)), -LONGEST)
+
+
+def _readings(sentence: str, plain: str) -> Iterator[str]:
     """A sentence with its letters put back, where frequent words appear in it then."""
     words = plain.split()
     if not UNDOING.isdisjoint(words):

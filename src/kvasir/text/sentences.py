@@ -11,6 +11,7 @@ Ethiopic and Armenian full stops end a sentence too.
 """
 
 import re
+import string
 from collections.abc import Iterator
 from typing import Final
 
@@ -228,6 +229,8 @@ _WORD_BEFORE: Final = re.compile(r"[^\s(\[{\"'“‘«]+$")
 _BLOCK_LINE: Final = re.compile(
     r"[ \t]*(?:#{1,6}\s|[-*+•‣◦▪]\s|\d{1,3}[.)]\s|[a-z][.)]\s|\||>|```|~~~|(?:-{3,}|={3,}|\*{3,})\s*$)|[ ]{4}|\t"
 )
+_SMALL: Final = string.ascii_lowercase.encode()
+_CAPITAL: Final = string.ascii_uppercase.encode()
 _FENCE: Final = re.compile(r"[ \t]*(?:```|~~~)")
 _MARKER: Final = re.compile(r"\s*(?:\d{1,3}|[a-zA-Z])[.)]\s+")
 #: Longer stretches without any end are cut at whitespace, so that no span is unbounded.
@@ -247,9 +250,16 @@ def sentences(text: str) -> list[Span]:
 
 def _is_caseless(text: str) -> bool:
     """Whether capitals say nothing here: scripts without case, or text that was lowercased by somebody."""
-    head = text[:20_000]
-    cased = sum(map(str.islower, head))
-    return sum(map(str.isupper, head)) * 200 < cased or cased == 0
+    lower, upper = _cases(text[:20_000])
+    return upper * 200 < lower or lower == 0
+
+
+def _cases(text: str) -> tuple[int, int]:
+    """Counts of small and of capital letters."""
+    if not text.isascii():
+        return sum(map(str.islower, text)), sum(map(str.isupper, text))
+    plain = text.encode()
+    return len(plain) - len(plain.translate(None, _SMALL)), len(plain) - len(plain.translate(None, _CAPITAL))
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int, bool]]:

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from benchmarks.poison.forms import forms, known
 from benchmarks.poison.wordings import wordings
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from kvasir.text.instruction_codes import altered, visible
 from kvasir.text.instruction_lexicon import INSIDE, WORDS
-from kvasir.text.instruction_model import LONGEST, SHORTEST, evidence, logit, logits, may_order
+from kvasir.text.instruction_model import LONGEST, SHORTEST, Weighed, evidence, logit
 
 PLANTED = Path(__file__).with_name("planted_wordings.jsonl")
 ORDERS = [
@@ -27,31 +26,10 @@ texts = st.lists(words, max_size=40).map(" ".join)
 spaced = st.lists(st.sampled_from([*sorted(WORDS), *SIGNS]), max_size=40).map(" ".join)
 
 
-def test_every_known_order_that_is_flagged_passes_the_gate() -> None:
-    plains = [visible(text).casefold() for text in ORDERS if not altered(text)]
-    flagged = [plain for plain in plains if logit(plain) >= 0]
-    assert len(flagged) > 0.6 * len(plains)
-    assert [plain for plain in flagged if not may_order(plain)] == []
-
-
-@settings(max_examples=500)
-@given(texts, texts, texts)
-def test_a_text_passes_where_a_part_of_it_is_an_order(before: str, part: str, after: str) -> None:
-    if logit(part) >= 0:
-        assert may_order(f"{before} {part} {after}")
-
-
-@settings(max_examples=300)
-@given(texts, st.sampled_from(ORDERS), texts)
-def test_an_order_passes_among_any_words(before: str, order: str, after: str) -> None:
-    plain = visible(order).casefold()
-    if logit(plain) >= 0:
-        assert may_order(f"{before} {plain} {after}")
-
-
 @given(spaced, spaced)
 def test_log_odds_of_a_run_are_those_of_the_text_alone(one: str, other: str) -> None:
-    assert logits([one, other], [(0, 1), (1, 2), (0, 2)]) == [logit(one), logit(other), logit(f"{one} {other}")]
+    runs = Weighed([one, other]).odds([(0, 1), (1, 2), (0, 2)])
+    assert runs == [logit(one), logit(other), logit(f"{one} {other}")]
 
 
 @given(st.lists(st.sampled_from([*sorted(WORDS), *SIGNS]), min_size=SHORTEST, max_size=LONGEST).map(" ".join))
@@ -60,11 +38,6 @@ def test_log_odds_are_the_weights_of_the_evidence(plain: str) -> None:
     weights = {found: int(weight) for weight, _, found in (line.partition("\t") for line in lines)}
     total = weights[""] + sum(weights.get(one, 0) for one in evidence(plain))
     assert logit(plain) == pytest.approx(total / 100)
-
-
-@pytest.mark.parametrize("text", [PROSE, "", "12 34 56", "Die Brücke wurde im Jahr 1904 gebaut."])
-def test_ordinary_prose_does_not_pass(text: str) -> None:
-    assert not may_order(text.casefold())
 
 
 def test_evidence_is_what_stands_beside_and_near_each_other() -> None:
