@@ -16,7 +16,7 @@ from benchmarks.poison import disputed, planted
 from benchmarks.poison.documents import passages
 from benchmarks.report import save
 from kvasir.settings import Settings
-from kvasir.text.instructions import VERSION, instructions
+from kvasir.text.instructions.detector import VERSION, instructions
 from kvasir.text.sentences import sentences
 
 DEBIAN = 10_000

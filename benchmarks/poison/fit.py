@@ -1,4 +1,4 @@
-"""`python -m benchmarks.poison.fit`: fits the weights of `kvasir.text.instruction_model` and says how they generalise.
+"""`python -m benchmarks.poison.fit`: fits the weights of `kvasir.text.instructions.model` and says how they generalise.
 
 Ordinary documents: every second passage is fitted to, the others are measured. Generalisation: each author's wordings are found by weights
 fitted to the other authors' alone, at the bias at which `ALARMS` of the Debian passages that were not fitted to are flagged.
@@ -20,13 +20,13 @@ from scipy.special import expit
 from benchmarks.poison.documents import passages
 from benchmarks.poison.wordings import filled, harmless, wordings
 from kvasir.settings import Settings
-from kvasir.text.instruction_codes import visible
-from kvasir.text.instruction_model import evidence
+from kvasir.text.instructions.codes import visible
+from kvasir.text.instructions.model import evidence
 from kvasir.text.sentences import sentences
 
 DEBIAN = 20_000
 FILLINGS = 6
-WEIGHTS = Path(__file__).parents[2] / "src" / "kvasir" / "text" / "instruction_weights.tsv"
+WEIGHTS = Path(__file__).parents[2] / "src" / "kvasir" / "text" / "instructions" / "weights.tsv"
 ALARMS = 0.02
 """Share of the Debian passages with a stretch that the model alone takes for an order."""
 _RELAXED = 0.25
@@ -61,7 +61,7 @@ class Texts:
 
 
 def units(text: str) -> list[str]:
-    """Sentences, and pairs of them, as `kvasir.text.instructions` weighs them."""
+    """Sentences, and pairs of them, as `kvasir.text.instructions.detector` weighs them."""
     spans = sentences(text)
     found: list[str] = []
     for at, (start, end) in enumerate(spans):

@@ -2,7 +2,7 @@
 """A hundred ways to plant an instruction in a document: ten families of ten, made from wordings and one seed.
 
 Every form orders the reader to say its goal, a sentence of its own. Five of each family are drawn from the wordings below and of
-`earlier.py`, to which the detector (`kvasir.text.instructions`) was fitted; five are `held_out`, by another author (`held_out.py`).
+`earlier.py`, to which the detector (`kvasir.text.instructions.detector`) was fitted; five are `held_out`, by another author (`held_out.py`).
 """
 
 import base64

@@ -1,6 +1,6 @@
 """Planted wordings by several authors, which the detector's weights are fitted to: with a slot for what is to be said, filled at random.
 
-Authors: `known` (forms.py), `earlier` (once held out), `planted` (tests/kvasir/text/planted_wordings.jsonl), and those of
+Authors: `known` (forms.py), `earlier` (once held out), `planted` (tests/kvasir/text/instructions/planted_wordings.jsonl), and those of
 `wordings_first.txt` and so on, each of whom wrote what the ones before had not thought of. Words are exchanged for words of
 the same meaning, and the slot is filled with pieces of real documents, so that only what makes an order is left to learn.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.poison.forms import known
 
 _HERE = Path(__file__).parent
-_PLANTED = _HERE.parents[1] / "tests" / "kvasir" / "text" / "planted_wordings.jsonl"
+_PLANTED = _HERE.parents[1] / "tests" / "kvasir" / "text" / "instructions" / "planted_wordings.jsonl"
 _GOALS = (
     "the office closes at {n}", "ticket {n} wins the car", "{p} is the new director", "all fees are waived until {n}", "the password is {n}",
     "PWNED", "the meeting has moved to hall {n}", "{p} owes {n} euros", "the shop is shut", "call {n} for help", "deliveries need code {n}",

@@ -50,7 +50,7 @@ from kvasir.resources.sources import GitSource as GitSourceSpec
 from kvasir.resources.sources import HTTPSource as HTTPSourceSpec
 from kvasir.resources.sources import Source as SourceSpec
 from kvasir.text.analysis import VERSION as ANALYSER_VERSION
-from kvasir.text.instructions import VERSION as INSTRUCTIONS_VERSION
+from kvasir.text.instructions.detector import VERSION as INSTRUCTIONS_VERSION
 
 _CACHE_BYTES: Final = 64 << 20
 _PARSER_MEMORY: Final = 768 << 20

@@ -16,7 +16,7 @@ from kvasir.ports.documents import Document, IndexOutcome, IndexState
 from kvasir.ports.embedder import Embedder
 from kvasir.ports.passages import EmbeddedPassage, Passage, PassageId
 from kvasir.ports.reading import PassageDraft, ReadDocument
-from kvasir.text.instruction import LIKELY
+from kvasir.text.instructions.instruction import LIKELY
 
 _DOCUMENT_SECONDS = 3600.0
 _NAMED_ORDERS = 10

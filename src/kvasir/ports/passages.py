@@ -14,7 +14,7 @@ from kvasir.ports.documents import LiveDocument, Snapshot
 from kvasir.ports.filters import Filter
 from kvasir.ports.paging import Page
 from kvasir.ports.principal import Principal
-from kvasir.text.instruction import SURE, Instruction
+from kvasir.text.instructions.instruction import SURE, Instruction
 
 Vector = NDArray[np.float32]
 Scores = NDArray[np.float32]

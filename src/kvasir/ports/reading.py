@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.filters import Attributes
 from kvasir.ports.principal import Access
-from kvasir.text.instruction import Instruction
+from kvasir.text.instructions.instruction import Instruction
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
 

@@ -9,8 +9,8 @@ from kvasir.errors import InvalidInputError
 from kvasir.ports.chat_model import ChatMessage, ChatModel
 from kvasir.rag.retrieval import Hit
 from kvasir.rag.withholding import WITHHELD, asked_words, shown
-from kvasir.text.instruction import LIKELY
-from kvasir.text.instructions import instructions
+from kvasir.text.instructions.detector import instructions
+from kvasir.text.instructions.instruction import LIKELY
 
 RULES: Final = (
     "Answer from the sources below. Put the number of each source that you used in square brackets after the sentence that it "

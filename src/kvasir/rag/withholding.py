@@ -10,7 +10,7 @@ from typing import Final
 from kvasir.ports.passages import Passage
 from kvasir.text.analysis import stems, words
 from kvasir.text.function_words import function_words
-from kvasir.text.instruction import LIKELY, SURE, Instruction
+from kvasir.text.instructions.instruction import LIKELY, SURE, Instruction
 
 WITHHELD: Final = "[withheld]"
 """Stands where a source gives orders."""

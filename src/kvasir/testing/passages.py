@@ -24,7 +24,7 @@ from kvasir.ports.passages import (
 )
 from kvasir.ports.principal import Principal
 from kvasir.testing.builders import KNOWLEDGE_BASE, member, passed, soon, system, version
-from kvasir.text.instruction import Instruction
+from kvasir.text.instructions.instruction import Instruction
 
 FIRST = Snapshot(KNOWLEDGE_BASE, 1, 1)
 SECOND = Snapshot(KNOWLEDGE_BASE, 1, 2)

@@ -16,7 +16,7 @@ from kvasir.rag.refusals import NO_EVIDENCE
 from kvasir.rag.retrieval import Retriever, Target
 from kvasir.rag.verification import support
 from kvasir.testing.builders import member, soon, system
-from kvasir.text.instruction import Instruction
+from kvasir.text.instructions.instruction import Instruction
 
 
 async def answer(at: Knowledge, question: str, *, by: Principal | None = None) -> tuple[list[str], AnswerEnd]:

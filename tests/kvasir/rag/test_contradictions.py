@@ -20,7 +20,7 @@ from kvasir.rag.retrieval import Retriever, Target
 from kvasir.testing.builders import soon, system, version
 from kvasir.testing.passages import live_of
 from kvasir.testing.stub_model import StubModel
-from kvasir.text.instructions import instructions
+from kvasir.text.instructions.detector import instructions
 
 HANDBOOK = Path(__file__).parents[3] / "examples" / "quickstart" / "20-configmap.yaml"
 OTHERS = {

@@ -13,7 +13,7 @@ import orjson
 
 from kvasir.durable_files import replace_file
 from kvasir.ports.passages import EmbeddedPassage, Passage, PassageId, Vector
-from kvasir.text.instruction import Instruction
+from kvasir.text.instructions.instruction import Instruction
 
 Version = tuple[str, str]
 """A document and its version."""

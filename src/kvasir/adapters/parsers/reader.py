@@ -18,7 +18,7 @@ from kvasir.adapters.parsers.registry import REVISION
 from kvasir.errors import DeadlineExceededError, ExhaustedError, InvalidInputError, KvasirError, UnsupportedError
 from kvasir.ports.deadline import Deadline
 from kvasir.ports.reading import PassageDraft, ReadDocument, Splitter
-from kvasir.text.instruction import Instruction
+from kvasir.text.instructions.instruction import Instruction
 
 _ERRORS: Final[Mapping[str, type[KvasirError]]] = {
     error.code: error for error in (ExhaustedError, InvalidInputError, UnsupportedError)

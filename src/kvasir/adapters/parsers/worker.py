@@ -20,7 +20,7 @@ from kvasir.adapters.parsers.assembly import storable
 from kvasir.adapters.parsers.registry import parser_for
 from kvasir.errors import ExhaustedError, InvalidInputError, KvasirError
 from kvasir.ports.reading import ParsedDocument, Splitter
-from kvasir.text.instructions import instructions
+from kvasir.text.instructions.detector import instructions
 from kvasir.text.language import detect
 
 _CHUNK = 1 << 20

@@ -14,7 +14,7 @@ from kvasir.ports.reading import PassageDraft, ReadDocument
 from kvasir.rag.splitting import StructureSplitter
 from kvasir.testing.builders import soon
 from kvasir.testing.pdf_writer import lines, pdf
-from kvasir.text.instruction import SURE
+from kvasir.text.instructions.instruction import SURE
 
 SPLITTER = StructureSplitter(200, 0)
 

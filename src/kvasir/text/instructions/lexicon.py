@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 - letters of many alphabets are the subject here
 """Words of which orders to a model are made, by the part that they play, in about thirty languages.
 
-None of them means anything alone: `instruction_model.py` weighs which parts meet in a sentence, and in which order. Words meet case-folded text. A word
+None of them means anything alone: `model` weighs which parts meet in a sentence, and in which order. Words meet case-folded text. A word
 that ends in `*` is a beginning; languages without spaces between words are looked through for the strings of `INSIDE`.
 """
 

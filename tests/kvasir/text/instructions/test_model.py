@@ -10,8 +10,8 @@ from benchmarks.poison.wordings import wordings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kvasir.text.instruction_lexicon import INSIDE, WORDS
-from kvasir.text.instruction_model import LONGEST, SHORTEST, Weighed, evidence, logit
+from kvasir.text.instructions.lexicon import INSIDE, WORDS
+from kvasir.text.instructions.model import LONGEST, SHORTEST, Weighed, evidence, logit
 
 PLANTED = Path(__file__).with_name("planted_wordings.jsonl")
 ORDERS = [
@@ -34,7 +34,7 @@ def test_log_odds_of_a_run_are_those_of_the_text_alone(one: str, other: str) -> 
 
 @given(st.lists(st.sampled_from([*sorted(WORDS), *SIGNS]), min_size=SHORTEST, max_size=LONGEST).map(" ".join))
 def test_log_odds_are_the_weights_of_the_evidence(plain: str) -> None:
-    lines = files("kvasir.text").joinpath("instruction_weights.tsv").read_text("utf-8").splitlines()
+    lines = files("kvasir.text.instructions").joinpath("weights.tsv").read_text("utf-8").splitlines()
     weights = {found: int(weight) for weight, _, found in (line.partition("\t") for line in lines)}
     total = weights[""] + sum(weights.get(one, 0) for one in evidence(plain))
     assert logit(plain) == pytest.approx(total / 100)

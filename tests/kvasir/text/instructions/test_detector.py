@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kvasir.text.instruction import LIKELY, SUSPECTED, Instruction
-from kvasir.text.instruction_codes import visible
-from kvasir.text.instructions import instructions
+from kvasir.text.instructions.codes import visible
+from kvasir.text.instructions.detector import instructions
+from kvasir.text.instructions.instruction import LIKELY, SUSPECTED, Instruction
 from kvasir.text.sentences import sentences
 
 BEFORE = "The canteen opens at noon. It serves fish on Fridays."
@@ -119,7 +119,7 @@ def share_withheld(texts: list[str]) -> float:
 
 
 def test_nothing_is_withheld_of_an_ordinary_handbook() -> None:
-    handbook = Path(__file__).parents[3] / "examples/quickstart/20-configmap.yaml"
+    handbook = Path(__file__).parents[4] / "examples/quickstart/20-configmap.yaml"
     pages = yaml.safe_load(handbook.read_text("utf-8"))["data"]
     assert share_withheld(list(pages.values())) == 0
 

@@ -1,8 +1,8 @@
 """Orders to a model within a text that should only inform: where they stand and how sure that is.
 
 A document may say "Click Save" or "Do not ignore warnings"; it has no reason to say what an assistant shall answer. Each sentence, and
-each two that follow each other, is weighed by `instruction_model`, which most text passes by at the cost of a look at its words. Frames of
-chat templates (`instruction_blocks`), hidden and encoded stretches (`instruction_codes`) are made readable first, and need to look less like
+each two that follow each other, is weighed by `model`, which most text passes by at the cost of a look at its words. Frames of
+chat templates (`blocks`), hidden and encoded stretches (`codes`) are made readable first, and need to look less like
 an order. In documentation of language models, which speaks of prompts and answers all the time, an order must look more like one.
 Pure; `VERSION` changes with every change of output.
 """
@@ -13,12 +13,11 @@ from itertools import groupby, pairwise
 from math import exp, log
 from typing import Final, NamedTuple
 
-from kvasir.text import instruction_blocks as blocks
-from kvasir.text import instruction_codes as codes
-from kvasir.text.instruction import SUSPECTED, Instruction
-from kvasir.text.instruction_codes import visible
-from kvasir.text.instruction_lexicon import DECODING, FREQUENT, TOPICS, UNDOING, Kind, kinds
-from kvasir.text.instruction_model import LONGEST, Weighed, logit
+from kvasir.text.instructions import blocks, codes
+from kvasir.text.instructions.codes import visible
+from kvasir.text.instructions.instruction import SUSPECTED, Instruction
+from kvasir.text.instructions.lexicon import DECODING, FREQUENT, TOPICS, UNDOING, Kind, kinds
+from kvasir.text.instructions.model import LONGEST, Weighed, logit
 from kvasir.text.sentences import Span, sentences
 
 VERSION: Final = "4"

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from kvasir.text.instruction_lexicon import INSIDE, WORDS, Kind, kinds
+from kvasir.text.instructions.lexicon import INSIDE, WORDS, Kind, kinds
 
 _PLACED_WORDS: Final = (
     "the a an of and to that is you your with this all from words in only on for by as at be are was not no if when "
@@ -208,7 +208,7 @@ def _bias() -> int:
 @cache
 def _weights() -> Mapping[str, int]:
     """Hundredths by piece of evidence; the bias under an empty name."""
-    lines = files("kvasir.text").joinpath("instruction_weights.tsv").read_text("utf-8").splitlines()
+    lines = files("kvasir.text.instructions").joinpath("weights.tsv").read_text("utf-8").splitlines()
     return {found: int(weight) for weight, _, found in (line.partition("\t") for line in lines)}
 
 
