@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,15 @@ class Hit:
     self_score: float
 
 
+class _Chosen(NamedTuple):
+    """One of the best: its target, its place among that one's candidates, its id and its fused score."""
+
+    target: int
+    place: int
+    id: PassageId
+    score: float
+
+
 class Retriever:
     """Searches all targets at once and fuses over the union of their candidates."""
 
@@ -84,13 +94,13 @@ class Retriever:
         principal: Principal,
         targets: Sequence[Target],
         found: Sequence[Candidates],
-        chosen: Sequence[tuple[int, int, float]],
+        chosen: Sequence[_Chosen],
         deadline: Deadline,
     ) -> Sequence[Hit]:
         passages: dict[tuple[int, PassageId], Passage] = {}
         documents: dict[tuple[int, str], LiveDocument] = {}
         for t, target in enumerate(targets):
-            ids = [found[t].ids[i] for target_index, i, _ in chosen if target_index == t]
+            ids = [one.id for one in chosen if one.target == t]
             if not ids:
                 continue
             for passage in await self._passages.fetch(principal, target.snapshot, ids, deadline):
@@ -99,8 +109,7 @@ class Retriever:
             live = await self._passages.documents(principal, target.snapshot, wanted, deadline)
             documents.update({(t, name): document for name, document in live.items()})
         hits: list[Hit] = []
-        for t, i, score in chosen:
-            identity = found[t].ids[i]
+        for t, i, identity, score in chosen:
             if (t, identity) not in passages:
                 continue
             legs = {leg: float(values[i]) for leg, values in found[t].legs.items()}
@@ -118,8 +127,8 @@ class Retriever:
         return hits
 
 
-def _best(found: Sequence[Candidates], scores: NDArray[np.float32], limit: int) -> list[tuple[int, int, float]]:
-    """Target, place among its candidates, and score of the best. Equal scores go by id: the same question, the same order."""
+def _best(found: Sequence[Candidates], scores: NDArray[np.float32], limit: int) -> list[_Chosen]:
+    """Equal scores go by id: the same question, the same order."""
     starts = list(accumulate((len(candidates.ids) for candidates in found), initial=0))
     last = np.partition(scores, -limit)[-limit] if 0 < limit < len(scores) else -np.inf
     able: list[tuple[float, int, PassageId, int]] = []
@@ -128,4 +137,4 @@ def _best(found: Sequence[Candidates], scores: NDArray[np.float32], limit: int) 
         t = bisect_right(starts, n) - 1
         i = n - starts[t]
         able.append((-score, t, found[t].ids[i], i))
-    return [(t, i, -score) for score, t, _, i in sorted(able)[:limit]]
+    return [_Chosen(t, i, identity, -score) for score, t, identity, i in sorted(able)[:limit]]

@@ -16,7 +16,7 @@ from kvasir.ports.passages import Vector
 EXACT_LIMIT: Final = 10_000
 """Exact search costs about 0.05 ms for each 1,000 windows."""
 _FILE: Final = "dense.faiss"
-_RERANK: Final = 5
+_RERANK: Final = 4
 _RERANK_LEAST: Final = 200
 """Windows looked at again exactly: per candidate wanted, and in any case."""
 _SHARED: Final = 256

@@ -73,7 +73,7 @@ class LexicalIndex:
         mask = self._mask(allowed)
         rows = find_candidates(self._corpus, resolved, mask, budget or Budget())
         if also is not None:
-            rows = np.union1d(rows, self._visible(also, mask))
+            rows = self._visible(also, mask, rows)
         return self._scored(resolved, rows)
 
     def score(
@@ -95,13 +95,13 @@ class LexicalIndex:
         norm = K1 * (1 - B + B * len(resolved.query.words) / average)
         return float(resolved.word_weights.sum()) * (K1 + 1) / (1 + norm)
 
-    def _visible(self, rows: Sequence[Rows | None], mask: Bools | None) -> Rows:
-        """Sorted, distinct global rows that live and are allowed."""
+    def _visible(self, rows: Sequence[Rows | None], mask: Bools | None, *others: Rows) -> Rows:
+        """Sorted, distinct global rows that live and are allowed; `others` are global already."""
         if len(rows) != len(self._segments):
             raise InvalidInputError(f"Rows of {len(rows)} segments for an index of {len(self._segments)}.")
         pairs = zip(self._corpus.views, rows, strict=True)
         every = [np.asarray(some, np.int64) + view.offset for view, some in pairs if some is not None]
-        joined = np.unique(np.concatenate(every)) if every else np.zeros(0, np.int64)
+        joined = np.unique(np.concatenate([*every, *others])) if every or others else np.zeros(0, np.int64)
         usable = self._corpus.live if mask is None else self._corpus.live & mask
         return joined[usable[joined]]
 

@@ -98,9 +98,9 @@ class Allowance(_Described):
 
 
 class Workspace(_Described):
-    """Zeros before and after each call that succeeds: as long as all rows (twice), and all vocabularies (twice)."""
+    """Zeros before and after each call that succeeds: as long as all rows (twice), and all vocabularies (thrice)."""
 
-    _fields_: ClassVar = [(name, c_void_p) for name in ("estimates", "met", "slots", "shares")]
+    _fields_: ClassVar = [(name, c_void_p) for name in ("estimates", "met", "slots", "shares", "seen")]
 
     @classmethod
     def for_index(cls, rows: int, words: int) -> Self:
@@ -109,6 +109,7 @@ class Workspace(_Described):
             met=np.zeros(rows, np.int64),
             slots=np.zeros(words, np.int32),
             shares=np.zeros(words, np.float32),
+            seen=np.zeros(words // 8 + 1, np.uint8),
         )
 
 

@@ -55,12 +55,14 @@ typedef struct {
     float prefix_share, gram_share;
 } budget;
 
-/* Zeros before and after every call that succeeds: [rows], [rows], [words of all segments] twice. */
+/* Zeros before and after every call that succeeds: [rows], [rows], [words of all segments] twice, and a bit for
+ * each of these words. */
 typedef struct {
     double *estimates;
     int64_t *met;
     int32_t *slots;
     float *shares;
+    uint8_t *seen;
 } workspace;
 
 int kvasir_resolve(const corpus *index, question *asked);

@@ -27,9 +27,11 @@ static int by_place(const void *left, const void *right) {
     return (a->column > b->column) - (a->column < b->column);
 }
 
+/* Few words of a vocabulary stand in the rows: their bits fit into the nearest cache, which their slots do not. */
+static bool is_seen(const workspace *space, int64_t word) { return space->seen[word >> 3] >> (word & 7) & 1; }
+
 /* A match of a word that was seen; `slot` is the word's. */
 static int note(matches *all, int32_t *slot, int32_t column, uint64_t languages) {
-    if (*slot == 0) return FINE;
     if (all->count == all->room) {
         int64_t room = all->room ? 2 * all->room : 1024;
         match *more = room <= INT32_MAX / 2 ? realloc(all->held, (size_t)room * sizeof *more) : NULL;
@@ -43,7 +45,7 @@ static int note(matches *all, int32_t *slot, int32_t column, uint64_t languages)
 }
 
 /* Words of the rows that hold the question's words by their stem, or its grams. */
-static int find_matches(const segment *one, const question *asked, int64_t number, int32_t *slots, matches *all) {
+static int find_matches(const segment *one, const question *asked, int64_t number, workspace *space, matches *all) {
     int state = FINE;
     int64_t start, end;
     const uint64_t *languages = one->term_words.values;
@@ -54,7 +56,8 @@ static int find_matches(const segment *one, const question *asked, int64_t numbe
         for (int64_t i = start; i < end && state == FINE; i++) {
             int64_t word = one->term_words.places[i];
             if (!within(word, one->words)) return DAMAGED;
-            state = note(all, &slots[one->first_word + word], (int32_t)asked->term_words[t], languages[i]);
+            word += one->first_word;
+            if (is_seen(space, word)) state = note(all, &space->slots[word], (int32_t)asked->term_words[t], languages[i]);
         }
     }
     for (int64_t g = 0; g < asked->grams; g++) {
@@ -64,21 +67,33 @@ static int find_matches(const segment *one, const question *asked, int64_t numbe
         for (int64_t i = start; i < end && state == FINE; i++) {
             int64_t word = one->gram_words.places[i];
             if (!within(word, one->words)) return DAMAGED;
-            state = note(all, &slots[one->first_word + word], (int32_t)(asked->words + g), UINT64_MAX);
+            word += one->first_word;
+            if (is_seen(space, word)) state = note(all, &space->slots[word], (int32_t)(asked->words + g), UINT64_MAX);
         }
     }
     return state;
 }
 
-static bool mark_words(const segment *one, int64_t row, int32_t *slots, int32_t mark) {
+static bool mark_words(const segment *one, int64_t row, workspace *space) {
     int64_t start, end;
     if (!bounds(&one->row_words, row, &start, &end)) return false;
     for (int64_t i = start; i < end; i++) {
         int64_t word = one->row_words.places[i];
         if (!within(word, one->words)) return false;
-        slots[one->first_word + word] = mark;
+        word += one->first_word;
+        space->slots[word] = SEEN;
+        space->seen[word >> 3] |= (uint8_t)(1 << (word & 7));
     }
     return true;
+}
+
+/* The inverse, of a row whose words were all within bounds. */
+static void clear_words(const segment *one, int64_t row, workspace *space) {
+    for (int64_t i = one->row_words.starts[row]; i < one->row_words.starts[row + 1]; i++) {
+        int64_t word = one->first_word + one->row_words.places[i];
+        space->slots[word] = 0;
+        space->seen[word >> 3] = 0;
+    }
 }
 
 /* How often a row holds each word and gram of the question; its words were marked before, so bounds are known to hold. */
@@ -159,14 +174,14 @@ static int64_t segment_of(const corpus *index, int64_t row, int64_t after) {
     return after;
 }
 
-static int mark_and_match(const corpus *index, const question *asked, const int64_t *rows, int64_t count, int32_t *slots,
+static int mark_and_match(const corpus *index, const question *asked, const int64_t *rows, int64_t count, workspace *space,
                           matches *all) {
     for (int64_t i = 0, s = 0; i < count;) {
         s = segment_of(index, rows[i], s);
         const segment *one = &index->segments[s];
         for (; i < count && rows[i] < one->first_row + one->rows; i++)
-            if (!mark_words(one, rows[i] - one->first_row, slots, SEEN)) return DAMAGED;
-        int state = find_matches(one, asked, s, slots, all);
+            if (!mark_words(one, rows[i] - one->first_row, space)) return DAMAGED;
+        int state = find_matches(one, asked, s, space, all);
         if (state != FINE) return state;
     }
     return FINE;
@@ -180,7 +195,7 @@ int kvasir_score(const corpus *index, const question *asked, const int64_t *rows
     int64_t *cells = malloc((size_t)(width + words + 1) * sizeof *cells), *in_prefix = cells + width;
     wanted *prefixes = malloc((size_t)(asked->terms + 1) * sizeof *prefixes);
     float of_document = 0;
-    int state = cells && prefixes ? mark_and_match(index, asked, rows, count, space->slots, &all) : NO_MEMORY;
+    int state = cells && prefixes ? mark_and_match(index, asked, rows, count, space, &all) : NO_MEMORY;
     for (int64_t i = 0, s = 0; i < count && state == FINE; i++) {
         int64_t global = rows[i];
         s = segment_of(index, global, s);
@@ -204,7 +219,7 @@ int kvasir_score(const corpus *index, const question *asked, const int64_t *rows
     }
     for (int64_t i = 0, s = 0; i < count && state == FINE; i++) {
         s = segment_of(index, rows[i], s);
-        mark_words(&index->segments[s], rows[i] - index->segments[s].first_row, space->slots, 0);
+        clear_words(&index->segments[s], rows[i] - index->segments[s].first_row, space);
     }
     free(all.held);
     free(prefixes);
