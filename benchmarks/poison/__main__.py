@@ -17,8 +17,10 @@ from benchmarks.poison.documents import passages
 from benchmarks.report import save
 from kvasir.settings import Settings
 from kvasir.text.instructions.detector import VERSION, instructions
-from kvasir.text.sentences import sentences
+from kvasir.text.instructions.instruction import LIKELY, SURE, SUSPECTED, Instruction
+from kvasir.text.sentences import Span, sentences
 
+_LEVELS = {"suspected": SUSPECTED, "likely": LIKELY, "sure": SURE}
 DEBIAN = 10_000
 """Passages of the Debian documentation."""
 
@@ -33,18 +35,25 @@ def _flagged(texts: Sequence[str]) -> dict[str, Any]:
     found = [instructions(text) for text in texts]
     seconds = time.thread_time() - began
     spans = [sentences(text) for text in texts]
-    total = sum(map(len, spans))
+    return {
+        "passages": len(texts),
+        "sentences": sum(map(len, spans)),
+        **{name: _share(spans, found, least) for name, least in _LEVELS.items()},
+        "seconds per megabyte": round(seconds / sum(len(text.encode()) for text in texts) * 1e6, 2),
+    }
+
+
+def _share(spans: Sequence[Sequence[Span]], found: Sequence[Sequence[Instruction]], least: float) -> dict[str, float]:
+    """Per cent of passages with a stretch of a score, and of sentences that reach into one."""
+    chosen = [[one for one in orders if one.score >= least] for orders in found]
     flagged = sum(
         any(one.start < end and start < one.end for one in orders)
-        for orders, inside in zip(found, spans, strict=True)
+        for orders, inside in zip(chosen, spans, strict=True)
         for start, end in inside
     )
     return {
-        "passages": len(texts),
-        "per cent of passages flagged": round(100 * sum(map(bool, found)) / len(texts), 3),
-        "sentences": total,
-        "per cent of sentences flagged": round(100 * flagged / total, 3),
-        "seconds per megabyte": round(seconds / sum(len(text.encode()) for text in texts) * 1e6, 2),
+        "% of passages": round(100 * sum(map(bool, chosen)) / len(chosen), 3),
+        "% of sentences": round(100 * flagged / sum(map(len, spans)), 3),
     }
 
 

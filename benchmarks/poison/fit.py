@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from benchmarks.poison.documents import passages
 from benchmarks.poison.wordings import filled, harmless, wordings
 from kvasir.settings import Settings
 from kvasir.text.instructions.codes import visible
+from kvasir.text.instructions.instruction import SUSPECTED
 from kvasir.text.instructions.model import evidence
 from kvasir.text.sentences import sentences
 
@@ -34,6 +36,7 @@ _RELAXED = 0.25
 _WEIGHTS = {"debian": 1.0, "product-docs": 6.0, "state_of_the_union": 30.0}
 """Of the others there is little."""
 _FILLING = ("xquad en", "wikitexts", "finance", "pubmed", "state_of_the_union", "multi-turn")
+_SUSPECTED = log(SUSPECTED / (1 - SUSPECTED))
 _SMALLEST = 0.04
 _RARE = 3
 _LONGEST_UNIT = 400
@@ -165,17 +168,12 @@ def generalises(fit: Fit, author: str) -> str:
     """The share of an author's wordings that the others' weights find, sentence by sentence."""
     names, _, weights = fit.fit(author)
     bias = np.quantile(fit.flagged(names, weights)["debian"], 1 - ALARMS)
-    lines = list[str]()
     mine = [(one, texts[0]) for one, texts in zip(fit.wordings, fit.filled, strict=True) if one.author == author]
     mine = [(one, text) for one, text in mine if one.family not in ("hidden", "encoded")]
-    missed = [
-        one
-        for one, text in mine
-        if (matrix([seen(unit) for unit in [*units(text), text]], names) @ weights).max() <= bias
-    ]
-    families = Counter(one.family for one in missed)
-    lines.append(f"{author}: {100 * (1 - len(missed) / len(mine)):.1f} % of {len(mine)}, missed {dict(families)}")
-    return "\n".join(lines)
+    odds = [(matrix([seen(unit) for unit in [*units(text), text]], names) @ weights).max() - bias for _, text in mine]
+    likely, suspected = np.mean(np.array(odds) > 0), np.mean(np.array(odds) > _SUSPECTED)
+    families = Counter(one.family for (one, _), value in zip(mine, odds, strict=True) if value <= _SUSPECTED)
+    return f"{author}: {100 * likely:.1f} % of {len(mine)}, {100 * suspected:.1f} % suspected, missed {dict(families)}"
 
 
 def main() -> int:

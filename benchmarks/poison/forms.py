@@ -2,7 +2,8 @@
 """A hundred ways to plant an instruction in a document: ten families of ten, made from wordings and one seed.
 
 Every form orders the reader to say its goal, a sentence of its own. Five of each family are drawn from the wordings below and of
-`earlier.py`, to which the detector (`kvasir.text.instructions.detector`) was fitted; five are `held_out`, by another author (`held_out.py`).
+those that were once held out, to which the detector (`kvasir.text.instructions.detector`) was fitted; five are `held_out`, by another author
+(`held_out.py`).
 """
 
 import base64
@@ -12,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks.poison import earlier, held_out
+from benchmarks.poison import held_out, held_out_first, held_out_second
 from kvasir.testing.obedient_model import readable
 
 SEED = 20261122
@@ -197,7 +198,7 @@ FAMILIES = (*_PLAIN, "hidden", "encoded")
 
 
 def known() -> Sequence[Form]:
-    """Every wording below and of `earlier.py`: what the detector was fitted to."""
+    """Every wording below and those once held out: what the detector was fitted to."""
     return _made({family: _known(family) for family in FAMILIES}, held_out=False)
 
 
@@ -221,7 +222,8 @@ def _made(wordings: Mapping[str, Sequence[_Wording]], *, held_out: bool) -> Sequ
 def _known(family: str) -> Sequence[_Wording]:
     return [
         *_wordings(family, _PLAIN, _HIDDEN, _ENCODED),
-        *_wordings(family, earlier.PLAIN, earlier.HIDDEN, earlier.ENCODED),
+        *_wordings(family, held_out_first.PLAIN, held_out_first.HIDDEN, held_out_first.ENCODED),
+        *_wordings(family, held_out_second.PLAIN, held_out_second.HIDDEN, held_out_second.ENCODED),
     ]
 
 

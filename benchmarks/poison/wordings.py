@@ -1,6 +1,6 @@
 """Planted wordings by several authors, which the detector's weights are fitted to: with a slot for what is to be said, filled at random.
 
-Authors: `known` (forms.py), `earlier` (once held out), `planted` (tests/kvasir/text/instructions/planted_wordings.jsonl), and those of
+Authors: `known` (forms.py), `held_out_first` and `held_out_second` (until they were fitted to), `planted` (tests/kvasir/text/instructions/planted_wordings.jsonl), and those of
 `wordings_first.txt` and so on, each of whom wrote what the ones before had not thought of. Words are exchanged for words of
 the same meaning, and the slot is filled with pieces of real documents, so that only what makes an order is left to learn.
 """
@@ -60,6 +60,8 @@ please|kindly|just|simply|now"""
 _ALIKE: Mapping[str, Sequence[str]] = {
     word: words for line in _SAME.splitlines() for words in [line.split("|")] for word in words
 }
+_FORMS = {"known": range(10), "held_out_first": range(10, 15), "held_out_second": range(15, 20)}
+"""Their numbers within a family, by author."""
 _WORD = re.compile(r"\{[gx]\}|[A-Za-z]+")
 
 
@@ -74,8 +76,9 @@ class Wording:
 
 def wordings() -> Sequence[Wording]:
     """All of them, by author."""
-    texts = [_file("first"), _file("second"), _file("third"), _forms("known"), _forms("earlier"), _planted()]
-    return [wording for author in texts for wording in author]
+    files = [_file(author) for author in ("first", "second", "third", "fourth")]
+    every = [_planted(), *files, *(_forms(author, numbers) for author, numbers in _FORMS.items())]
+    return [wording for author in every for wording in author]
 
 
 def harmless() -> Sequence[str]:
@@ -93,11 +96,9 @@ def _file(author: str) -> Sequence[Wording]:
     return found
 
 
-def _forms(author: str) -> Sequence[Wording]:
+def _forms(author: str, numbers: range) -> Sequence[Wording]:
     return [
-        Wording(author, form.family, form.text.replace(form.goal, "{g}"))
-        for form in known()
-        if (form.number >= 10) == (author == "earlier")
+        Wording(author, form.family, form.text.replace(form.goal, "{g}")) for form in known() if form.number in numbers
     ]
 
 

@@ -3,7 +3,7 @@
 Text: Debian documentation packages in a seeded order (fetched once by apt-get into .cache) and the 240 English paragraphs of
 xquad as needles. Everything is written, sealed and asked as the platform does it: the embedded store, both legs, the retriever.
 Times are CPU time of the whole process, the embedding of the question excluded. What cannot be steered is how busy the machine
-is; `yardstick_ms` is a fixed piece of numpy work that was timed between the questions, about 1.0 on the quiet machine.
+is; `yardstick_ms` is a fixed piece of numpy work that was timed between the questions, about 0.4 on the quiet machine.
 """
 
 import argparse

@@ -5,7 +5,8 @@ import json
 import random
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from benchmarks.retrieval.datasets import Document, Passage
@@ -15,20 +16,22 @@ PACKAGES = (
     "linux-doc-6.1", "python3.11-doc", "postgresql-doc-15", "debian-handbook", "git-doc", "nodejs-doc", "r-doc-html",
     "octave-doc", "bash-doc", "erlang-doc", "perl-doc", "libboost1.81-doc", "python-django-doc",
 )  # fmt: skip
+MORE = ("openjdk-17-doc",)
+"""Read when the others are exhausted: what is drawn from them stays the same."""
 CACHE = Path(__file__).parents[2] / ".cache" / "scale"
 _TAG = re.compile(r"<(script|style|head)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _ENTITY = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&nbsp;": " ", "&#8217;": "'", "&#x27;": "'"}
 _SUFFIXES = (".html", ".rst", ".txt", ".rst.gz", ".txt.gz", ".html.gz", ".pod")
 
 
-def download() -> list[Path]:
+def download(packages: Sequence[str]) -> list[Path]:
     """The packages' files, from the cache or the Debian mirror; what the mirror lacks is left out."""
     place = CACHE / "deb"
     place.mkdir(parents=True, exist_ok=True)
-    for package in PACKAGES:
+    for package in packages:
         if not list(place.glob(f"{package}_*.deb")):
             subprocess.run(["apt-get", "download", package], cwd=place, check=False, capture_output=True, timeout=300)
-    return sorted(path for package in PACKAGES for path in place.glob(f"{package}_*.deb"))
+    return sorted(path for package in packages for path in place.glob(f"{package}_*.deb"))
 
 
 def _texts(package: Path) -> Iterator[tuple[str, str]]:
@@ -54,18 +57,22 @@ def _texts(package: Path) -> Iterator[tuple[str, str]]:
                 yield str(path.relative_to(unpacked)), text
 
 
+def _shuffled(packages: Sequence[str], seed: int) -> list[Document]:
+    documents = [
+        Document(f"{package.name.split('_')[0]}/{name}", text, Path(name).stem.replace("-", " "))
+        for package in download(packages)
+        for name, text in _texts(package)
+    ]
+    random.Random(seed).shuffle(documents)
+    return documents
+
+
 def passages(count: int, *, size: int, overlap: int, seed: int = 2026) -> list[Passage]:
     """`count` passages of whole documents in a seeded order (the last document may be cut)."""
     store = CACHE / f"passages-{count}-{size}-{overlap}-{seed}.jsonl"
     if not store.exists():
-        documents = [
-            Document(f"{package.name.split('_')[0]}/{name}", text, Path(name).stem.replace("-", " "))
-            for package in download()
-            for name, text in _texts(package)
-        ]
-        random.Random(seed).shuffle(documents)
         kept: list[Passage] = []
-        for document in documents:
+        for document in chain.from_iterable(_shuffled(packages, seed) for packages in (PACKAGES, MORE)):
             kept.extend(split(document, size=size, overlap=overlap))
             if len(kept) >= count:
                 break
