@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 SUSPECTED: Final = 0.05
 """Perhaps an order: nothing is lost without it where it has nothing to do with the question."""
 LIKELY: Final = 0.5
-SURE: Final = 0.95
+SURE: Final = 0.8
 
 
 class Instruction(NamedTuple):

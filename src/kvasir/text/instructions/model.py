@@ -118,8 +118,8 @@ def _sums(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int
 
     Up to its end, a pair counts with its second token; up to its start, with its first: the difference has the pairs within.
     """
-    if not len(numbers):
-        return numbers, numbers
+    if len(numbers) < SHORTEST:
+        return np.zeros(len(numbers), np.int64), np.zeros(len(numbers), np.int64)
     single, first = _SINGLE.values[numbers], _FIRST.values[numbers]
     pairs = [numbers[:-gap] * _KINDS + numbers[gap:] for gap in range(1, SHORTEST)]
     worths = [(_BESIDE if gap == 1 else _NEAR).values[one] for gap, one in enumerate(pairs, 1)]
