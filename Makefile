@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 # The same uv for everybody, inside the virtual environment: nothing is installed outside the checkout.
 UV := UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
 WORKERS ?= 2
-KERNEL := hatch_build.py $(wildcard src/kvasir/text/lexical/native/*.[ch])
+KERNEL := src/kvasir/text/lexical/native/kernel.so
 
 .PHONY: help
 help: ## this list
@@ -18,6 +18,11 @@ help: ## this list
 $(BIN)/uv:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+# uv may take the package itself from its cache, which compiles nothing in a tree that was cleaned or cloned again.
+$(KERNEL): $(BIN)/uv hatch_build.py $(wildcard $(dir $(KERNEL))*.[ch])
+	$(UV) sync --frozen --inexact --no-default-groups --reinstall-package kvasir-rag
+	@test $@ -nt hatch_build.py
 
 $(VENV)/.run: $(BIN)/uv pyproject.toml uv.lock $(KERNEL)
 	$(UV) sync --frozen --inexact --no-default-groups

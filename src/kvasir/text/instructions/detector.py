@@ -17,7 +17,7 @@ from kvasir.text.instructions import blocks, codes
 from kvasir.text.instructions.codes import visible
 from kvasir.text.instructions.instruction import SUSPECTED, Instruction
 from kvasir.text.instructions.lexicon import DECODING, FREQUENT, TOPICS, UNDOING, Kind, kinds
-from kvasir.text.instructions.model import LONGEST, Weighed, logit
+from kvasir.text.instructions.model import Weighed, logit
 from kvasir.text.sentences import Span, sentences
 
 VERSION: Final = "4"
@@ -114,7 +114,7 @@ def _topical(plain: str) -> bool:
 def _undone(sentence: str, plain: str, odds: float) -> float:
     """The best of what a sentence says, and of what it says once it is undone."""
     hidden = odds + _HIDDEN if not sentence.isascii() and codes.disguised(sentence) else odds
-    return max(hidden, *(logit(undone) + _HIDDEN for undone in _readings(sentence, plain)), -LONGEST)
+    return max([hidden, *(logit(undone) + _HIDDEN for undone in _readings(sentence, plain))])
 
 
 def _readings(sentence: str, plain: str) -> Iterator[str]:

@@ -5,7 +5,9 @@ from typing import Final, NamedTuple
 SUSPECTED: Final = 0.05
 """Perhaps an order: nothing is lost without it where it has nothing to do with the question."""
 LIKELY: Final = 0.5
+"""Named in a document's warnings; withheld from prompts where nothing tells whether it answers."""
 SURE: Final = 0.8
+"""Withheld from every prompt, never quoted."""
 
 
 class Instruction(NamedTuple):
