@@ -26,12 +26,14 @@ from benchmarks.retrieval.fusion import LEGS
 from benchmarks.retrieval.metrics import paired_bootstrap
 from benchmarks.retrieval.pools import Collection, Pool, budget_collections, pools, ranked_collection
 from benchmarks.retrieval.scoring import judge
+from kvasir.ports.passages import Leg
+from kvasir.rag.fusion import SHIPPED_WEIGHTS
 
 RESULT = Path(__file__).parents[1] / "results" / "retrieval.json"
 SIZE, OVERLAP = 1000, 150
-#: words, grams, prefix, document, dense; what `kvasir.rag.fusion` ships.
-LEXICAL = (1.0, 1.0, 0.6, 0.4, 0.0)
-HYBRID = (1.0, 1.0, 0.6, 0.4, 2.0)
+#: words, grams, prefix, document, dense: what is shipped.
+LEXICAL = tuple(SHIPPED_WEIGHTS.lexical.get(Leg(leg), 0.0) for leg in LEGS)
+HYBRID = tuple(SHIPPED_WEIGHTS.hybrid.get(Leg(leg), 0.0) for leg in LEGS)
 GRID = {"grams": (0.5, 0.75, 1.0, 1.5), "prefix": (0.2, 0.4, 0.6, 0.8, 1.0), "document": (0.0, 0.2, 0.4, 0.6)}
 DENSE_GRID = (1.5, 2.0, 2.5)
 SETS: dict[str, Callable[[], RankedSet | BudgetSet]] = {
@@ -161,22 +163,31 @@ def sizes(names: list[str]) -> dict[str, dict[str, float]]:
 def columns(one: Prepared, *, with_rivals: bool) -> dict[str, dict[str, object]]:
     """Percent per column for every metric of a set, and intervals of Kvasir's difference to each."""
     rows: dict[str, dict[str, object]] = {}
+    late = np.array([question.late for collection in one.collections for question in collection.questions])
     for metric in one.metrics:
         scores = {"kvasir none": one.scores(LEXICAL, metric)}
         if one.name in ENGLISH:
             scores["kvasir minilm"] = one.scores(HYBRID, metric)
         if with_rivals:
             scores |= rivals(one, metric)
-        row: dict[str, object] = {name: float(values.mean() * 100) for name, values in scores.items()}
-        row["questions"] = len(scores["kvasir none"])
-        row["differences"] = {
-            f"{ours} - {theirs}": [100 * bound for bound in paired_bootstrap(scores[ours], scores[theirs])]
-            for ours in ("kvasir none", "kvasir minilm")
-            for theirs in scores
-            if ours in scores and theirs != ours
-        }
-        rows[f"{one.name} {metric}"] = row
+        rows[f"{one.name} {metric}"] = _row(scores)
+        if late.any():
+            rows[f"{one.name} {metric}, answer in the last third"] = _row(
+                {name: values[late] for name, values in scores.items()}
+            )
     return rows
+
+
+def _row(scores: dict[str, Scores]) -> dict[str, object]:
+    row: dict[str, object] = {name: float(values.mean() * 100) for name, values in scores.items()}
+    row["questions"] = len(scores["kvasir none"])
+    row["differences"] = {
+        f"{ours} - {theirs}": [100 * bound for bound in paired_bootstrap(scores[ours], scores[theirs])]
+        for ours in ("kvasir none", "kvasir minilm")
+        for theirs in scores
+        if ours in scores and theirs != ours
+    }
+    return row
 
 
 def machine() -> dict[str, object]:

@@ -37,13 +37,17 @@ class Passage:
 
 @dataclass(frozen=True)
 class Question:
-    """`relevant` holds passage ids; `ranges` character ranges of the one document of `tenant`; `figures` strings."""
+    """`relevant` holds passage ids; `ranges` character ranges of the one document of `tenant`; `figures` strings.
+
+    `late`: the answer begins in the last third of its passage.
+    """
 
     text: str
     relevant: frozenset[str] = frozenset()
     ranges: tuple[tuple[int, int], ...] = ()
     figures: tuple[str, ...] = ()
     tenant: str = ""
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,9 +86,13 @@ def xquad(language: str) -> RankedSet:
     for article in articles:
         for paragraph in article["paragraphs"]:
             key = f"p{len(passages)}"
-            passages.append(Passage(key, key, paragraph["context"], end=len(paragraph["context"])))
-            questions.extend(Question(qa["question"], frozenset({key})) for qa in paragraph["qas"])
-    return RankedSet(f"xquad-{language}", passages, questions)
+            text = paragraph["context"]
+            passages.append(Passage(key, key, text, end=len(text)))
+            questions.extend(
+                Question(qa["question"], frozenset({key}), late=qa["answers"][0]["answer_start"] >= 2 * len(text) / 3)
+                for qa in paragraph["qas"]
+            )
+    return RankedSet(f"xquad-{language}", passages, questions, ("ndcg@10", "recall@5"))
 
 
 def product_docs() -> RankedSet:

@@ -1,5 +1,6 @@
 """HTTP to a platform: over its control socket, or to a gateway with an API key."""
 
+import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from kvasir.errors import InvalidInputError, KvasirError, NotFoundError, Unavail
 from kvasir_services.embedded.data_directory import TENANT_HEADER, DataDirectory
 
 _SECONDS: Final = 130.0
+_START_SECONDS: Final = 15.0
+_POLL_SECONDS: Final = 0.1
 _EVENT: Final = "data: "
 
 
@@ -55,26 +58,38 @@ class Client:
                     raise _failure(response)
                 yield from _events(response)
         except httpx.TransportError as error:
-            raise _unreachable(error) from error
+            raise self._unreachable(error) from error
 
     def _json(self, method: str, path: str, **options: Any) -> Any:
         try:
             response = self.http.request(method, path, **options)
         except httpx.TransportError as error:
-            raise _unreachable(error) from error
+            raise self._unreachable(error) from error
         if response.is_error:
             raise _failure(response)
         return response.json() if response.content else None
 
+    def _unreachable(self, error: httpx.TransportError) -> UnavailableError:
+        return UnavailableError(
+            f"The platform at {self.http.base_url} does not answer: {error}. Is `kvasir up` running, and the address right?"
+        )
+
 
 @contextmanager
-def control(data_directory: Path, tenant: str = "") -> Generator[Client]:
-    """The platform of a data directory, as the tenant's system principal."""
-    socket = DataDirectory(data_directory).socket
-    if not socket.exists():
-        raise UnavailableError(
-            f"No platform runs on {data_directory}. Start one with `kvasir up PATHS`, or name it with --data-dir."
-        )
+def control(data_directory: Path, tenant: str = "", *, patience: float = 0) -> Generator[Client]:
+    """The platform of a data directory, as the tenant's system principal.
+
+    Waits for one that is starting, and `patience` seconds for one to be started. Raises UnavailableError.
+    """
+    directory = DataDirectory(data_directory)
+    end = time.monotonic() + max(patience, _START_SECONDS if directory.in_use() else 0)
+    socket = directory.socket
+    while not socket.exists():
+        if time.monotonic() >= end:
+            raise UnavailableError(
+                f"No platform runs on {data_directory}. Start one with `kvasir up PATHS`, or name it with --data-dir."
+            )
+        time.sleep(_POLL_SECONDS)
     headers = {TENANT_HEADER: tenant} if tenant else {}
     # No TLS on a socket of this machine: reading the certificates would cost 0.1 s.
     transport = httpx.HTTPTransport(uds=str(socket), verify=False)
@@ -84,9 +99,9 @@ def control(data_directory: Path, tenant: str = "") -> Generator[Client]:
 
 @contextmanager
 def gateway(url: str, key: str) -> Generator[Client]:
-    """A gateway, with an API key."""
+    """A gateway, with an API key. `url` with or without its `/v1`."""
     headers = {"authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=_SECONDS) as http:
+    with httpx.Client(base_url=url.rstrip("/").removesuffix("/v1"), headers=headers, timeout=_SECONDS) as http:
         yield Client(http)
 
 
@@ -129,7 +144,3 @@ def _failure(response: httpx.Response) -> RequestFailedError:
     except (ValueError, KeyError, TypeError):
         message = f"The platform answered {response.status_code}."
     return RequestFailedError(response.status_code, str(message))
-
-
-def _unreachable(error: httpx.TransportError) -> UnavailableError:
-    return UnavailableError(f"The platform does not answer: {error}. Is `kvasir up` running?")

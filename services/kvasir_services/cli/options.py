@@ -17,7 +17,10 @@ OutputOption = Annotated[Format, typer.Option("--output", "-o", help="Format of 
 KeyOption = Annotated[
     str | None, typer.Option("--key", help="API key; without it the command acts as the tenant's system principal.")
 ]
-URLOption = Annotated[str, typer.Option("--url", help="Gateway to use with --key.")]
+URLOption = Annotated[
+    str | None,
+    typer.Option("--url", help="Gateway to use with --key; absent: the one of the data directory's platform."),
+]
 
 DEFAULT_DATA_DIRECTORY = Path(".kvasir")
 DEFAULT_URL = "http://127.0.0.1:8080"

@@ -3,11 +3,13 @@
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
+from kvasir.errors import UnavailableError
 from kvasir.rag.refusals import sources_disagree
 from kvasir_services.cli.client import Client, control, gateway, tenant_of
 from kvasir_services.cli.options import (
@@ -30,7 +32,7 @@ def ask(
     question: Annotated[str, typer.Argument(help="The question.")],
     *,
     key: KeyOption = None,
-    url: URLOption = DEFAULT_URL,
+    url: URLOption = None,
     namespace: NamespaceOption = None,
     data_directory: DataDirectoryOption = DEFAULT_DATA_DIRECTORY,
     output: OutputOption = Format.TABLE,
@@ -49,7 +51,7 @@ def chat(
     deployment: Annotated[str, typer.Argument(help="Name of a ChatDeployment.")],
     *,
     key: KeyOption = None,
-    url: URLOption = DEFAULT_URL,
+    url: URLOption = None,
     namespace: NamespaceOption = None,
     data_directory: DataDirectoryOption = DEFAULT_DATA_DIRECTORY,
 ) -> None:
@@ -69,7 +71,7 @@ def search(
     *,
     limit: Annotated[int, typer.Option("--limit", min=1, max=50, help="Most passages to print.")] = 5,
     key: KeyOption = None,
-    url: URLOption = DEFAULT_URL,
+    url: URLOption = None,
     namespace: NamespaceOption = None,
     data_directory: DataDirectoryOption = DEFAULT_DATA_DIRECTORY,
     output: OutputOption = Format.TABLE,
@@ -87,16 +89,25 @@ def search(
 
 @contextmanager
 def connect(
-    data_directory: Path, kind: str, name: str, namespace: str | None, key: str | None, url: str
+    data_directory: Path, kind: str, name: str, namespace: str | None, key: str | None, url: str | None
 ) -> Generator[Client]:
     """To the gateway with a key, else through the control socket."""
     if key:
-        with gateway(url, key) as client:
+        with gateway(url or _gateway_of(data_directory), key) as client:
             yield client
     else:
         tenant = tenant_of(data_directory, kind, name, namespace)
         with control(data_directory, tenant) as client:
             yield client
+
+
+def _gateway_of(data_directory: Path) -> str:
+    """Of the platform that runs there; else where one would be that nothing was said about."""
+    try:
+        with control(data_directory) as client:
+            return str(client.get("/control/gateway")["url"] or DEFAULT_URL)
+    except UnavailableError:
+        return DEFAULT_URL
 
 
 def answer(
@@ -124,7 +135,7 @@ def print_contradictions(question: str, contradictions: Sequence[Mapping[str, An
     """One line per contradiction: what is said on both sides."""
     for one in contradictions:
         sides = zip((one["first"], one["second"]), one["values"], strict=True)
-        said = " / ".join(f"[{number}] {' '.join(value.split())[:60]}" for number, value in sides)
+        said = " / ".join(f"[{number}] {shorten(value, 60, placeholder=' …')}" for number, value in sides)
         console.print(f"[yellow]{escape(sources_disagree(question))}[/yellow] {escape(said)}")
 
 
@@ -134,7 +145,7 @@ def print_citations(citations: Sequence[Mapping[str, Any]]) -> None:
         page = f", page {one['page']}" if one.get("page") else ""
         verdict = "[green]verified[/green]" if one["verified"] else "[yellow]not verified[/yellow]"
         place = escape(f"{one['title']} ({one['filename']}{page})")
-        quote = escape(" ".join(one["quote"].split())[:100])
+        quote = escape(shorten(one["quote"], 120, placeholder=" …"))
         console.print(rf"  \[{one['number']}] {place} {verdict}: “{quote}”")
 
 

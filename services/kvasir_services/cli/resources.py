@@ -133,8 +133,9 @@ def wait(
 ) -> None:
     """Wait until a condition holds for what the spec says now."""
     kind, name = split_target(target)
-    end = time.monotonic() + seconds(timeout)
-    with control(data_directory) as client:
+    patience = seconds(timeout)
+    end = time.monotonic() + patience
+    with control(data_directory, patience=patience) as client:
         while True:
             (item, *_) = client.get("/control/resources", kind=kind, name=name, namespace=namespace or "")
             found = condition(item, condition_type.removeprefix("condition="))

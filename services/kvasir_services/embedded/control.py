@@ -76,6 +76,10 @@ def _router(supervisor: Supervisor) -> APIRouter:  # noqa: C901 - a list of smal
     async def runs() -> list[dict[str, Any]]:  # pyright: ignore[reportUnusedFunction]
         return operations.show_runs(supervisor)
 
+    @router.get("/gateway")
+    async def gateway() -> dict[str, str | None]:  # pyright: ignore[reportUnusedFunction]
+        return {"url": supervisor.driver.url}
+
     @router.get("/problems")
     async def problems() -> list[str]:  # pyright: ignore[reportUnusedFunction]
         return [str(problem) for problem in supervisor.problems]

@@ -86,6 +86,20 @@ class DataDirectory:
         self._lock = descriptor
         self.socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
 
+    def in_use(self) -> bool:
+        """Whether a process has it."""
+        try:
+            descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
     def unlock(self) -> None:
         """Gives the directory back. Idempotent."""
         if self._lock is not None:

@@ -12,12 +12,13 @@ import orjson
 
 from kvasir.durable_files import replace_file
 from kvasir.planning.units import fingerprint
-from kvasir.resources import STALLED, Condition, Key, Resource, Secret, Status, Tenant
+from kvasir.resources import READY, RECONCILING, STALLED, Condition, Key, Resource, Secret, Status, Tenant
 from kvasir.resources.meta import KvasirResource
 from kvasir.resources.tenant import DeletionPolicy
 
 _EVENTS: Final = 200
-_WARNINGS: Final = frozenset({STALLED, "MassDeletion"})
+_NEGATIVE: Final = frozenset({STALLED, "MassDeletion"})
+"""Conditions that are bad news when they are true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,8 @@ class Objects:
         self._objects[resource.key] = shown.model_copy(update={"status": status})
         changed = [one for one in status.conditions if _differs(former.condition(one.type), one)]
         for condition in changed:
-            kind = "Normal" if (condition.status == "True") != (condition.type == "Stalled") else "Warning"
-            self.events.append(
-                Event(
-                    self._clock(), str(resource.key), kind, condition.reason, f"{condition.type}: {condition.message}"
-                )
-            )
+            if condition.message:  # what goes without saying is no event
+                self._record_event(resource.key, condition, status)
         if changed:
             conditions = tuple(one.model_dump(mode="json") for one in status.conditions)
             self._records[str(resource.key)] = replace(self._records[str(resource.key)], conditions=conditions)
@@ -113,8 +110,8 @@ class Objects:
     def _names(self) -> set[str]:
         return {str(key) for key in self._objects}
 
-    def _record_event(self, key: Key, condition: Condition) -> None:
-        kind = "Warning" if condition.type in _WARNINGS and condition.status == "True" else "Normal"
+    def _record_event(self, key: Key, condition: Condition, status: Status) -> None:
+        kind = "Warning" if _bad_news(condition, status) else "Normal"
         message = f"{condition.type}={condition.status}: {condition.message}"
         self.events.append(Event(self._clock(), str(key), kind, condition.reason, message))
 
@@ -174,6 +171,18 @@ def _has_status(resource: Resource) -> bool:
 
 def _differs(before: Condition | None, after: Condition) -> bool:
     return before is None or (before.status, before.reason) != (after.status, after.reason)
+
+
+def _bad_news(condition: Condition, status: Status) -> bool:
+    """What is only not ready yet is none."""
+    if condition.type in _NEGATIVE:
+        return condition.status == "True"
+    if condition.type in (READY, RECONCILING):
+        stalled = status.condition(STALLED)
+        return (
+            condition.status == "False" and condition.type == READY and stalled is not None and stalled.status == "True"
+        )
+    return condition.status == "False"
 
 
 def _order(key: Key) -> tuple[str, str, str]:

@@ -79,6 +79,7 @@ def plan(resource: KnowledgeBase, observed: KnowledgeBaseObservation, now: datet
         conditions=conditions(verdict, tuple(_aspects(resource, observed)), resource.status, generation, now),
         documents=observed.documents if active else None,
         passages=observed.passages if active else None,
+        failed=observed.quarantined or None,
         quarantined=observed.quarantined or None,
         generation=active.number if active else None,
         revision=active.revision if active else None,

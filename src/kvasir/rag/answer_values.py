@@ -56,8 +56,13 @@ def values_of(kind: AnswerType, text: str, weights: Mapping[str, float], languag
 
 
 def _numbers(text: str, weights: Mapping[str, float], language: str) -> tuple[bool, tuple[str, ...]]:
-    """Numbers that the question does not name; those beside one of its words alone, if any are."""
-    found = [one for one in _NUMBER.finditer(text) if number(one[0]) not in weights]
+    """Numbers that the question does not name, and no days of a month; those beside one of its words alone, if any are."""
+    days = [one.span() for one in _DAY.finditer(text)]
+    found = [
+        one
+        for one in _NUMBER.finditer(text)
+        if number(one[0]) not in weights and not any(start <= one.start() < end for start, end in days)
+    ]
     near = [one for one in found if weights.keys() & set(terms(text[one.end() : one.end() + 60], language)[:3])]
     if near:
         return True, tuple(one[0] for one in near)

@@ -31,6 +31,8 @@ _COVERED: Final = 0.5
 """Share of the question that a voice must cover."""
 _EQUALLY: Final = 0.68
 """Share of the best voice's coverage that another one must reach."""
+_SHARED: Final = 0.5
+"""Share of what either sentence holds of the question that both must hold, where a negation alone makes the difference."""
 _NEAR: Final = 0.2
 """Share of the question that the sentence itself must hold."""
 _COVERED_UNTYPED: Final = 0.7
@@ -84,15 +86,20 @@ class _Voice:
     """A sentence, and the values that it could give as an answer, the likeliest first.
 
     Attributes:
-        near: share of the question that the sentence itself holds.
+        held: terms of the question that the sentence itself holds, with the share that each stands for.
         sure: whether the values are of the asked kind beyond doubt.
     """
 
     sentence: Sentence
     values: tuple[str, ...]
     coverage: float
-    near: float
+    held: Mapping[str, float]
     sure: bool
+
+    @property
+    def near(self) -> float:
+        """Share of the question that the sentence itself holds."""
+        return sum(self.held.values())
 
     @property
     def rank(self) -> float:
@@ -118,7 +125,11 @@ def find(question: str, evidence: Evidence, answer: Hit) -> Dispute | None:
     equal = [one for one in voices if one.near >= _NEAR and one.coverage >= max(least, _EQUALLY * best)]
     if lead not in equal:
         return None
-    against = [one for one in equal if one is not lead and _differ(lead, one, kind, yes_no=yes_no)]
+    against = [
+        one
+        for one in equal
+        if one is not lead and (not yes_no or _same_subject(lead, one)) and _differ(lead, one, kind, yes_no=yes_no)
+    ]
     if not against:
         return None
     other = max(against, key=lambda one: (one.coverage, one.sentence.hit.score))
@@ -126,6 +137,12 @@ def find(question: str, evidence: Evidence, answer: Hit) -> Dispute | None:
     own = [one for one in equal if one not in against]
     votes = (_sources(own), _sources(others))
     return Dispute(_statement(lead, other), _statement(other, lead), votes)
+
+
+def _same_subject(one: _Voice, two: _Voice) -> bool:
+    """Whether both hold the same words of the question, not each its own."""
+    shared = sum(share for term, share in one.held.items() if term in two.held)
+    return shared >= _SHARED * max(one.near, two.near)
 
 
 def _place(hit: Hit) -> tuple[str, str]:
@@ -146,29 +163,34 @@ def _voices(question: str, evidence: Evidence) -> Sequence[_Voice]:
     """The best sentence of each document that gives a value."""
     spoken = [frozenset(comparable(one.words, one.stems)) for one in evidence.sentences]
     weights = _weights(_asked(question, evidence.hits), spoken)
-    documents: dict[tuple[str, str], list[tuple[float, float, Sentence]]] = {}
-    for one, held in zip(evidence.sentences, spoken, strict=True):
-        near = sum(weights[term] for term in weights.keys() & held)
+    documents: dict[tuple[str, str], list[tuple[float, Mapping[str, float], Sentence]]] = {}
+    for one, said in zip(evidence.sentences, spoken, strict=True):
+        held = {term: share for term, share in weights.items() if term in said}
+        near = sum(held.values())
         # In a small knowledge base no word is rare, so that the leg stays low whatever matches.
         coverage = max(_SENTENCE * near, (1 - _PASSAGE) * near + _PASSAGE * one.hit.legs.get(Leg.COVERAGE, near))
-        documents.setdefault(_place(one.hit), []).append((coverage, near, one))
+        documents.setdefault(_place(one.hit), []).append((coverage, held, one))
     kind, yes_no = _kind(question), _YES_NO.match(question) is not None
     found = (_best(said, kind, weights, yes_no=yes_no) for said in documents.values())
     return [voice for voice in found if voice is not None]
 
 
 def _best(
-    said: list[tuple[float, float, Sentence]], kind: AnswerType, weights: Mapping[str, float], *, yes_no: bool
+    said: list[tuple[float, Mapping[str, float], Sentence]],
+    kind: AnswerType,
+    weights: Mapping[str, float],
+    *,
+    yes_no: bool,
 ) -> _Voice | None:
     """The sentence of the highest rank; values are looked for only where they could still matter."""
     best: _Voice | None = None
     more = _SURE if yes_no or kind is not AnswerType.OTHER else 0.0
-    for coverage, near, one in sorted(said, key=lambda each: -each[0]):
+    for coverage, held, one in sorted(said, key=lambda each: -each[0]):
         if best is not None and coverage + more <= best.rank:
             break
         language = one.hit.passage.language
         sure, values = (True, (one.text,)) if yes_no else values_of(kind, one.text, weights, language)
-        voice = _Voice(one, values, coverage, near, sure)
+        voice = _Voice(one, values, coverage, held, sure)
         if values and (best is None or best.rank < voice.rank):
             best = voice
     return best

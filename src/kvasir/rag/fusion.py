@@ -30,7 +30,7 @@ class FusionWeights:
         return self.hybrid if Leg.DENSE in legs else self.lexical
 
 
-_LEXICAL: Final = MappingProxyType({Leg.WORDS: 1.0, Leg.GRAMS: 1.0, Leg.PREFIX: 0.4, Leg.DOCUMENT: 0.4})
+_LEXICAL: Final = MappingProxyType({Leg.WORDS: 1.0, Leg.GRAMS: 1.0, Leg.PREFIX: 0.6, Leg.DOCUMENT: 0.4})
 SHIPPED_WEIGHTS: Final = FusionWeights(lexical=_LEXICAL, hybrid=MappingProxyType({**_LEXICAL, Leg.DENSE: 2.0}))
 
 
