@@ -73,10 +73,10 @@ def _failure(error: KvasirError) -> Mapping[str, Any]:
 def read(job: Mapping[str, Any]) -> Mapping[str, Any]:
     """Parses and splits one file; leaves `text` and `drafts` in the job's folder and returns the header."""
     splitter: Splitter = pickle.loads(base64.b64decode(job["splitter"]))  # noqa: S301 - from the parent, never the file
-    content = Path(job["original"]).read_bytes()
-    if not content:
+    parse, original = parser_for(job["media_type"], job["path"]), Path(job["original"])
+    if not original.stat().st_size:
         raise InvalidInputError("The document is empty.", fix="remove it, or send it again")
-    document = parser_for(job["media_type"], job["path"])(content)
+    document = parse(original.read_bytes())  # no name keeps the bytes beside the text
     if not document.text or document.text.isspace():
         raise InvalidInputError("The document has no text.", fix="turn on OCR for scanned pages, or remove it")
     language = detect(document.text)
