@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 640, 420, 60, 40, 620, 360
-COLOURS = ("#1b6ca8", "#b4452f", "#2d8a4e", "#7a4fa3", "#b8860b", "#555555")
+COLOURS = ("#1b6ca8", "#b4452f", "#2d8a4e", "#7a4fa3", "#b8860b", "#555555", "#4aa3b8", "#c45a9a")
 TICKS = range(0, 101, 20)
 
 

@@ -2,8 +2,9 @@
 
 import json
 import tempfile
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 
 from kvasir.adapters.sources.mapping import MappingSource
@@ -43,18 +44,34 @@ async def workbench(toolbox: IndexToolbox) -> AsyncGenerator[Workbench]:
         await opened.close()
 
 
+Index = Callable[[Mapping[str, Mapping[str, str]]], Awaitable[tuple[Stores, Snapshot]]]
+"""Makes one knowledge base hold these sources, each with its texts by path, and no others."""
+
+
+@asynccontextmanager
+async def knowledge(embedding: Mapping[str, object] = NO_MODEL) -> AsyncGenerator[Index]:
+    """One knowledge base, empty at first."""
+    settings = json.dumps({"splitting": {"size": 20000, "overlap": 0}, "engine": embedding})
+    async with workbench(IndexToolbox()) as bench:
+        numbers = count()
+
+        async def index(sources: Mapping[str, Mapping[str, str]]) -> tuple[Stores, Snapshot]:
+            given = [
+                MappingSource(source, {path: text.encode() for path, text in texts.items()})
+                for source, texts in sources.items()
+            ]
+            report = await run(bench, RunRequest(f"r{next(numbers)}", given, settings, confirmed=True))
+            assert report.snapshot is not None, report.run
+            assert not report.run.counts.get("quarantined"), report.run
+            return bench.stores, report.snapshot
+
+        yield index
+
+
 @asynccontextmanager
 async def indexed(
     sources: Mapping[str, Mapping[str, str]], embedding: Mapping[str, object] = NO_MODEL
 ) -> AsyncGenerator[tuple[Stores, Snapshot]]:
-    """One knowledge base of several sources, each with its texts by path."""
-    given = [
-        MappingSource(source, {path: text.encode() for path, text in texts.items()})
-        for source, texts in sources.items()
-    ]
-    settings = json.dumps({"splitting": {"size": 20000, "overlap": 0}, "engine": embedding})
-    async with workbench(IndexToolbox()) as bench:
-        report = await run(bench, RunRequest("r", given, settings))
-        assert report.snapshot is not None, report.run
-        assert not report.run.counts.get("quarantined"), report.run
-        yield bench.stores, report.snapshot
+    """One knowledge base of several sources."""
+    async with knowledge(embedding) as index:
+        yield await index(sources)

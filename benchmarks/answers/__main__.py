@@ -56,7 +56,7 @@ def measure(asked: Sequence[Asked], answer: Callable[[Asked], Sequence[str]]) ->
 
 
 def shipped(one: Asked) -> Sequence[str]:
-    return [found.text for found in extract(one.text, Evidence(one.hits), limit=SENTENCES)]
+    return [found.text for found in extract(one.text, Evidence(one.hits), limit=SENTENCES).sentences]
 
 
 def left_out(asked: Sequence[Asked]) -> Callable[[Asked], Sequence[str]]:

@@ -16,8 +16,8 @@ from benchmarks.knowledge import PRINCIPAL, indexed
 from benchmarks.report import share
 from kvasir.ports.deadline import Deadline
 from kvasir.rag.contradictions import find
-from kvasir.rag.evidence import evidence
-from kvasir.rag.extraction import extract
+from kvasir.rag.evidence import Evidence
+from kvasir.rag.extraction import answers, extract
 from kvasir.rag.retrieval import Hit, Retriever, Target
 
 PASSAGES = Path(__file__).with_name("right_passages.jsonl")
@@ -65,9 +65,10 @@ def _shares(counts: Mapping[str, int]) -> dict[str, Any]:
 
 def _outcome(one: Mapping[str, str], hits: Sequence[Hit], *, detect: bool) -> str:
     """By the answer's words; a yes, a no or a single letter is judged by the source that is quoted instead."""
-    evident = evidence(hits, None)
-    extracts = extract(one["question"], evident, limit=2)
-    dispute = find(one["question"], evident, extracts[0].hit) if extracts and detect else None
+    evidence = Evidence(hits)
+    found = extract(one["question"], evidence)
+    extracts = found.sentences if answers(found, evidence, None) else ()
+    dispute = find(one["question"], evidence, extracts[0].hit) if extracts and detect else None
     quoted = [(extract.text, extract.hit) for extract in extracts]
     if dispute is not None:
         quoted = [quoted[0], (dispute.other.sentence.text, dispute.other.sentence.hit)]
@@ -101,8 +102,8 @@ async def _alarms(data: Path) -> dict[str, Any]:
                 found = await retriever.retrieve(
                     PRINCIPAL, [Target(pinned, None)], question, Deadline.after(30), limit=10
                 )
-                evident = evidence(found, None)
-                best = extract(question, evident, limit=1)
+                evidence = Evidence(found)
+                best = extract(question, evidence, limit=1).sentences
                 total += 1
-                alarms += bool(best) and find(question, evident, best[0].hit) is not None
+                alarms += bool(best) and find(question, evidence, best[0].hit) is not None
     return share(alarms, total)

@@ -111,6 +111,11 @@ class CorruptDataError(KvasirError):
     code = "corrupt_data"
 
 
+def said(error: BaseException) -> str:
+    """What another library says, as the end of a sentence of ours: on one line, without its own full stop."""
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+
+
 def cause_of(error: BaseException) -> KvasirError | None:
     """The first error of our tree in an exception group, or the error itself; None when there is none."""
     if isinstance(error, KvasirError):

@@ -40,10 +40,11 @@ from kvasir.ports.principal import Access as Readers
 from kvasir.ports.principal import Principal
 from kvasir.ports.sources import Source
 from kvasir.rag.engine import Catalogue, Deployment, Engine, KnowledgeBaseEntry
+from kvasir.rag.generation import ANSWER_TOKENS
 from kvasir.rag.splitting import StructureSplitter
 from kvasir.resources import READY, ChatDeployment, ConfigMap, KnowledgeBase, Resource, Secret, Tenant
 from kvasir.resources.embedding import Embedding, Precision
-from kvasir.resources.grounding import GroundingMode
+from kvasir.resources.grounding import Grounding
 from kvasir.resources.meta import SecretKeyReference, SecretReference
 from kvasir.resources.sources import Access
 from kvasir.resources.sources import GitSource as GitSourceSpec
@@ -307,7 +308,11 @@ def catalogue_of(
     mine = [resource for resource in resources if tenant in {resource.namespace, resource.name}]
     knowledge_bases = {one.name: _knowledge_base_entry(one) for one in mine if isinstance(one, KnowledgeBase)}
     observed = chat_deployment.ChatDeploymentObservation(
-        knowledge_bases={name: chat_deployment.KnowledgeBaseState(answers=True) for name in knowledge_bases},
+        knowledge_bases={
+            one.name: chat_deployment.KnowledgeBaseState(answers=True, grounding=one.spec.grounding)
+            for one in mine
+            if isinstance(one, KnowledgeBase)
+        },
         secrets=frozenset(one.name for one in mine if isinstance(one, Secret)),
         domains=tuple(domain for one in mine if isinstance(one, Tenant) for domain in one.spec.domains),
     )
@@ -319,7 +324,8 @@ def catalogue_of(
         if isinstance(resource, ChatDeployment):
             ready = chat_deployment.plan(resource, observed, now).status.condition(READY)
             if ready is not None and ready.status == "True":
-                deployments[resource.name] = _deployment(resource, opened.open(resource, secrets))
+                grounding = chat_deployment.grounding(resource, observed.knowledge_bases)
+                deployments[resource.name] = _deployment(resource, grounding, opened.open(resource, secrets))
             else:
                 waiting[resource.name] = "" if ready is None else ready.message
     return Catalogue(tenant, deployments, knowledge_bases, waiting)
@@ -330,18 +336,19 @@ def _knowledge_base_entry(resource: KnowledgeBase) -> KnowledgeBaseEntry:
     return KnowledgeBaseEntry(resource.name, _created(resource), uploads)
 
 
-def _deployment(resource: ChatDeployment, model: ChatModel | None) -> Deployment:
+def _deployment(resource: ChatDeployment, grounding: Grounding, model: ChatModel | None) -> Deployment:
     spec = resource.spec
-    grounding = spec.grounding
+    remote = spec.model.openai_compatible
     return Deployment(
         name=resource.name,
         knowledge_bases=tuple(reference.name for reference in spec.knowledge_bases),
-        fingerprint=chat_deployment.model_fingerprint(resource),
+        fingerprint=chat_deployment.model_fingerprint(resource, grounding),
         created=_created(resource),
         model=model,
         prompt=spec.agent.prompt or "",
-        mode=GroundingMode.CITE_OR_SAY if grounding is None or grounding.mode is None else grounding.mode,
-        abstain_below=None if grounding is None else grounding.abstain_below,
+        answer_tokens=ANSWER_TOKENS if remote is None else remote.max_tokens,
+        mode=grounding.mode,
+        abstain_below=grounding.abstain_below,
     )
 
 

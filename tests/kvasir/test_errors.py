@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from kvasir import errors
-from kvasir.errors import InvalidInputError, KvasirError, NotFoundError, UnavailableError, cause_of
+from kvasir.errors import InvalidInputError, KvasirError, NotFoundError, UnavailableError, cause_of, said
 
 
 def test_codes_are_unique_and_snake_case() -> None:
@@ -19,6 +19,12 @@ def test_an_input_error_names_field_and_fix() -> None:
     assert str(error) == "spec.name: It is too long. Fix: shorten it"
     assert str(InvalidInputError("It is too long.")) == "It is too long."
     assert UnavailableError("Busy.", retry_after=3).retry_after == 3
+
+
+def test_what_others_say_ends_a_sentence_of_ours() -> None:
+    for text in ("Data format error", "Data format error.", " Data\n format  error. ", "Data format error..."):
+        assert f"It cannot be read: {said(ValueError(text))}." == "It cannot be read: Data format error."
+    assert said(TimeoutError()) == "TimeoutError"
 
 
 async def test_the_cause_of_a_group_is_the_first_of_ours() -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import httpx
 import orjson
 
-from kvasir.errors import InvalidInputError, KvasirError, NotFoundError, UnavailableError
+from kvasir.errors import InvalidInputError, KvasirError, UnavailableError, said
 from kvasir_services.embedded.data_directory import TENANT_HEADER, DataDirectory
 
 _SECONDS: Final = 130.0
@@ -71,7 +71,7 @@ class Client:
 
     def _unreachable(self, error: httpx.TransportError) -> UnavailableError:
         return UnavailableError(
-            f"The platform at {self.http.base_url} does not answer: {error}. Is `kvasir up` running, and the address right?"
+            f"The platform at {self.http.base_url} does not answer: {said(error)}. Is `kvasir up` running, and the address right?"
         )
 
 
@@ -105,24 +105,19 @@ def gateway(url: str, key: str) -> Generator[Client]:
         yield Client(http)
 
 
-def tenant_of(data_directory: Path, kind: str, name: str, namespace: str | None) -> str:
-    """The namespace of an object: the one given, or the only one that has such an object.
-
-    Raises NotFoundError, and InvalidInputError when several have one.
-    """
-    if namespace:
-        return namespace
-    with control(data_directory) as client:
-        found = [
-            one["metadata"]["namespace"]
-            for one in client.get("/control/resources", kind=kind)
-            if one["metadata"]["name"] == name
-        ]
-    if not found:
-        raise NotFoundError(f"There is no {kind} {name!r}.")
+def object_of(client: Client, kind: str, name: str, namespace: str | None) -> Mapping[str, Any]:
+    """The one object of this name. RequestFailedError for none, InvalidInputError when several namespaces have one."""
+    found = client.get("/control/resources", kind=kind, name=name, namespace=namespace or "")
     if len(found) > 1:
-        raise InvalidInputError(f"{kind} {name!r} exists in {', '.join(found)}.", fix="name one with -n")
+        places = ", ".join(one["metadata"]["namespace"] for one in found)
+        raise InvalidInputError(f"{kind} {name!r} exists in {places}.", fix="name one with -n")
     return found[0]
+
+
+def tenant_of(data_directory: Path, kind: str, name: str, namespace: str | None) -> str:
+    """The namespace of an object, which exists. Raises as `object_of`."""
+    with control(data_directory) as client:
+        return str(object_of(client, kind, name, namespace)["metadata"]["namespace"])
 
 
 def _events(response: httpx.Response) -> Iterator[Mapping[str, Any]]:

@@ -92,12 +92,14 @@ def rollback(
     namespace: NamespaceOption = None,
     data_directory: DataDirectoryOption = DEFAULT_DATA_DIRECTORY,
 ) -> None:
-    """Go back to the generation before. For a resource from a file: print the line to add there, and exit 2."""
+    """Go back to the generation before the one that answers. Of a file: print the line to write there, and exit 2."""
     tenant = tenant_of(data_directory, "KnowledgeBase", knowledge_base, namespace)
     with control(data_directory, tenant) as client:
         result = client.post("/control/rollback", tenant=tenant, knowledge_base=knowledge_base)
     if result["owner"]:
-        errors.print(f"{knowledge_base} belongs to {result['owner']}. Add under `spec:`", markup=False)
+        former = result["former"]
+        place = f"in place of `pinnedGeneration: {former}`" if former else "under `spec:`"
+        errors.print(f"{knowledge_base} belongs to {result['owner']}. Write there, {place}:", markup=False)
         print(result["line"])
         raise typer.Exit(2)
     console.print(f"Generation {result['generation']} is pinned.")

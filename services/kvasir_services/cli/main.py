@@ -5,6 +5,8 @@ wrong, or belongs to a file.
 """
 
 import sys
+from importlib.metadata import version
+from typing import Annotated, Final
 
 import typer
 
@@ -17,6 +19,13 @@ from kvasir_services.cli.output import errors
 
 _BAD_REQUEST = range(400, 401)
 _CONFLICT = 409
+_DISTRIBUTION: Final = "kvasir-rag"
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"kvasir {version(_DISTRIBUTION)}")
+        raise typer.Exit
 
 
 def build() -> typer.Typer:
@@ -28,11 +37,21 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
+    application.callback()(_root)
     for group in (platform, resources, questions, knowledge):
         application.add_typer(group.application)
     application.add_typer(keys.application, name="keys")
     application.add_typer(models.application, name="models")
     return application
+
+
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Documents into tenant-isolated, cited chat."""
 
 
 def main() -> None:

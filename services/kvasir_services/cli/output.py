@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -20,6 +20,12 @@ _UNBOUNDED: Final = 1000
 
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _UNBOUNDED)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def warn(messages: Iterable[str]) -> None:
+    """One line each on standard error; the exit code stays."""
+    for message in messages:
+        errors.print(f"warning: {message}", style="yellow", markup=False)
 
 
 class Format(StrEnum):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
-from kvasir.errors import DeadlineExceededError, InvalidInputError
+from kvasir.errors import DeadlineExceededError, InvalidInputError, said
 from kvasir.resources import READY, ChatDeployment, Tenant
 from kvasir.settings import Settings
 from kvasir_services.cli.client import gateway
@@ -90,7 +90,9 @@ def networks(given: Sequence[str]) -> Sequence[str]:
             ip_network(one)
         except ValueError as error:
             raise InvalidInputError(
-                f"{one!r} is no network: {error}.", field="--allow-network", fix="write e.g. 10.0.0.0/8 or 127.0.0.1/32"
+                f"{one!r} is no network: {said(error)}.",
+                field="--allow-network",
+                fix="write e.g. 10.0.0.0/8 or 127.0.0.1/32",
             ) from None
     return given
 

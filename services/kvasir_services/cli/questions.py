@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from kvasir.errors import UnavailableError
+from kvasir.errors import InvalidInputError, UnavailableError
 from kvasir.rag.refusals import sources_disagree
 from kvasir_services.cli.client import Client, control, gateway, tenant_of
 from kvasir_services.cli.options import (
@@ -38,6 +38,7 @@ def ask(
     output: OutputOption = Format.TABLE,
 ) -> None:
     """Ask one question and print the answer with its sources."""
+    _refuse_blank(question, "question")
     with connect(data_directory, "ChatDeployment", deployment, namespace, key, url) as client:
         messages = [{"role": "user", "content": question}]
         if output is Format.TABLE:
@@ -77,6 +78,7 @@ def search(
     output: OutputOption = Format.TABLE,
 ) -> None:
     """Search a knowledge base and print the best passages."""
+    _refuse_blank(query, "query")
     with connect(data_directory, "KnowledgeBase", knowledge_base, namespace, key, url) as client:
         found = client.post(f"/v1/vector_stores/{knowledge_base}/search", {"query": query, "max_num_results": limit})
     if output is not Format.TABLE:
@@ -85,6 +87,11 @@ def search(
     for number, hit in enumerate(found["data"], 1):
         console.print(f"[bold]{number}. {escape(hit['filename'])}[/bold]  {hit['score']:.2f}")
         console.print(escape(hit["content"][0]["text"]), "\n")
+
+
+def _refuse_blank(text: str, what: str) -> None:
+    if not text.strip():
+        raise InvalidInputError(f"The {what} is empty.", fix="write it in quotes after the name")
 
 
 @contextmanager

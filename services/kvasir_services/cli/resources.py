@@ -10,13 +10,15 @@ import typer
 
 from kvasir.errors import DeadlineExceededError, InvalidInputError, UnavailableError
 from kvasir.planning.changes import Change, change
-from kvasir.resources import load_paths
+from kvasir.planning.references import dangling
+from kvasir.resources import Key, Resource, load_paths
 from kvasir.resources.crd import render_crds
 from kvasir.resources.problems import InvalidResourceError
-from kvasir.resources.registry import find_kind
-from kvasir_services.cli.client import control
+from kvasir.resources.registry import kind_named
+from kvasir_services.cli.client import Client, control, object_of
+from kvasir_services.cli.kinds import KINDS_HELP, condition_named, split_target
 from kvasir_services.cli.options import DEFAULT_DATA_DIRECTORY, DataDirectoryOption, NamespaceOption, OutputOption
-from kvasir_services.cli.output import Format, condition, console, print_data, print_table, resource_table
+from kvasir_services.cli.output import Format, condition, console, print_data, print_table, resource_table, warn
 from kvasir_services.embedded.data_directory import DataDirectory
 
 application = typer.Typer()
@@ -29,27 +31,35 @@ _MARKS = {"create": "+", "update": "~", "delete": "-", "unchanged": " "}
 @application.command()
 def apply(file: FileOption, *, data_directory: DataDirectoryOption = DEFAULT_DATA_DIRECTORY) -> None:
     """Create or change resources. Faulty input changes nothing."""
+    texts = _texts(file)
     with control(data_directory) as client:
-        for name, text in _texts(file):
+        dangle = _references(client, texts)
+        for name, text in texts:
             for one in client.post("/control/apply", {"text": text, "file": name}):
                 _print_change(one)
+    warn(dangle)
 
 
 @application.command()
 def diff(file: FileOption, *, data_directory: DataDirectoryOption = DEFAULT_DATA_DIRECTORY) -> None:
     """Show what applying would change, before it does; without a platform, what it would create."""
-    running = DataDirectory(data_directory).socket.exists()
-    for name, text in _texts(file):
-        if running:
-            with control(data_directory) as client:
-                changes: Sequence[Mapping[str, Any]] = client.post("/control/diff", {"text": text, "file": name})
-        else:
-            changes = [_as_mapping(change(None, resource)) for resource in _load(file, name).resources]
-        for one in changes:
-            _print_change(one)
+    texts = _texts(file)
+    if DataDirectory(data_directory).socket.exists():
+        with control(data_directory) as client:
+            dangle = _references(client, texts)
+            changes = [
+                one for name, text in texts for one in client.post("/control/diff", {"text": text, "file": name})
+            ]
+    else:
+        resources = _resources(file)
+        dangle = [str(one) for one in dangling(resources, ())]
+        changes = [_as_mapping(change(None, resource)) for resource in resources]
+    for one in changes:
+        _print_change(one)
+    warn(dangle)
 
 
-@application.command()
+@application.command(epilog=KINDS_HELP)
 def get(
     kind: Annotated[str, typer.Argument(help="Kind, plural or short name, e.g. kb.")],
     name: Annotated[str, typer.Argument(help="Name; absent lists all.")] = "",
@@ -59,19 +69,23 @@ def get(
     output: OutputOption = Format.TABLE,
 ) -> None:
     """Show resources."""
+    model = kind_named(kind)
     with control(data_directory) as client:
+        problems = client.get("/control/problems")
+        warn(one["message"] for one in problems if not one["objects"])
         items = client.get("/control/resources", kind=kind, name=name, namespace=namespace or "")
+    shown = {_label(item) for item in items}
+    warn(one["message"] for one in problems if shown & set(one["objects"]))
     if output is not Format.TABLE:
         print_data(items[0] if name and len(items) == 1 else {"kind": "List", "items": items}, output)
         return
-    model = find_kind(kind)
-    if not items or model is None:
+    if not items:
         console.print(f"No {kind} found.", markup=False)
         return
     resource_table(model, items)
 
 
-@application.command()
+@application.command(epilog=KINDS_HELP)
 def describe(
     target: Annotated[str, typer.Argument(help="KIND/NAME.")],
     *,
@@ -80,8 +94,9 @@ def describe(
 ) -> None:
     """Show one resource with its conditions and events."""
     kind, name = split_target(target)
+    kind_named(kind)
     with control(data_directory) as client:
-        (item, *_) = client.get("/control/resources", kind=kind, name=name, namespace=namespace or "")
+        item = object_of(client, kind, name, namespace)
         events = client.get("/control/events")
         runs = client.get("/control/runs")
     place = item["metadata"].get("namespace")
@@ -99,8 +114,7 @@ def describe(
             waits = "stuck" if run["stuck"] else f"last advance {run['idleSeconds']:g} s ago"
             doing = ", ".join(run["doing"]) or "nothing"
             console.print(f"Run {run['run']}: {run['step']}, {waits}; works on {doing}", markup=False)
-    label = f"{item['kind']} {place}/{name}" if place else f"{item['kind']} {name}"
-    mine = [event for event in events if event["object"] == label]
+    mine = [event for event in events if event["object"] == _label(item)]
     if mine:
         console.print("Events", style="bold")
         print_table(
@@ -109,7 +123,7 @@ def describe(
         )
 
 
-@application.command()
+@application.command(epilog=KINDS_HELP)
 def delete(
     target: Annotated[str, typer.Argument(help="KIND/NAME.")],
     *,
@@ -118,11 +132,12 @@ def delete(
 ) -> None:
     """Delete a resource that was applied; one that belongs to a file is deleted there."""
     kind, name = split_target(target)
+    kind_named(kind)
     with control(data_directory) as client:
         _print_change(client.delete("/control/resources", kind=kind, name=name, namespace=namespace or ""))
 
 
-@application.command()
+@application.command(epilog=KINDS_HELP)
 def wait(
     target: Annotated[str, typer.Argument(help="KIND/NAME.")],
     *,
@@ -133,19 +148,20 @@ def wait(
 ) -> None:
     """Wait until a condition holds for what the spec says now."""
     kind, name = split_target(target)
+    wanted = condition_named(kind_named(kind), condition_type)
     patience = seconds(timeout)
     end = time.monotonic() + patience
     with control(data_directory, patience=patience) as client:
         while True:
-            (item, *_) = client.get("/control/resources", kind=kind, name=name, namespace=namespace or "")
-            found = condition(item, condition_type.removeprefix("condition="))
+            item = object_of(client, kind, name, namespace)
+            found = condition(item, wanted)
             current = found is not None and found.get("observedGeneration") == item["metadata"].get("generation")
             if found is not None and current and found["status"] == "True":
                 console.print(f"{target}: {found['type']}. {found.get('message', '')}", markup=False)
                 return
             if time.monotonic() > end:
                 why = f"{found['reason']}: {found.get('message', '')}" if found else "nobody reported it"
-                raise DeadlineExceededError(f"{target} is not {condition_type} after {timeout}. {why}")
+                raise DeadlineExceededError(f"{target} is not {wanted} after {timeout}. {why}")
             time.sleep(_POLL_SECONDS)
 
 
@@ -153,14 +169,6 @@ def wait(
 def crds() -> None:
     """Print the CustomResourceDefinitions for a cluster."""
     print("---\n".join(render_crds().values()), end="")
-
-
-def split_target(target: str) -> tuple[str, str]:
-    """`KIND/NAME` in two. InvalidInputError for anything else."""
-    kind, slash, name = target.partition("/")
-    if not (kind and slash and name):
-        raise InvalidInputError(f"{target!r} is not KIND/NAME.", fix="write e.g. kb/handbook")
-    return kind, name
 
 
 def seconds(text: str) -> float:
@@ -186,10 +194,21 @@ def _texts(file: Path) -> Sequence[tuple[str, str]]:
     return [(name, Path(name).read_text(encoding="utf-8")) for name in names]
 
 
-def _load(file: Path, name: str) -> Any:
+def _resources(file: Path) -> Sequence[Resource]:
     if str(file) == "-":
         raise UnavailableError("Without a running platform, diff reads files only.")
-    return load_paths([name])
+    return load_paths([file]).resources
+
+
+def _references(client: Client, texts: Sequence[tuple[str, str]]) -> Sequence[str]:
+    """What the texts refer to in vain; order is free, so it may come later."""
+    body = {"texts": [{"text": text, "file": name} for name, text in texts]}
+    return client.post("/control/references", body)
+
+
+def _label(item: Mapping[str, Any]) -> str:
+    """As events and problems name an object."""
+    return str(Key(item["kind"], item["metadata"].get("namespace"), item["metadata"]["name"]))
 
 
 def _as_mapping(one: Change) -> Mapping[str, Any]:

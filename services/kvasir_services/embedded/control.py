@@ -31,6 +31,12 @@ class ApplyBody(BaseModel):
     file: str
 
 
+class TextsBody(BaseModel):
+    """Texts that belong together."""
+
+    texts: list[ApplyBody]
+
+
 class KeyBody(BaseModel):
     tenant: str
     name: str = "key"
@@ -81,8 +87,8 @@ def _router(supervisor: Supervisor) -> APIRouter:  # noqa: C901 - a list of smal
         return {"url": supervisor.driver.url}
 
     @router.get("/problems")
-    async def problems() -> list[str]:  # pyright: ignore[reportUnusedFunction]
-        return [str(problem) for problem in supervisor.problems]
+    async def problems() -> list[dict[str, Any]]:  # pyright: ignore[reportUnusedFunction]
+        return operations.show_problems(supervisor)
 
     @router.post("/apply")
     async def apply(body: ApplyBody) -> list[dict[str, Any]]:  # pyright: ignore[reportUnusedFunction]
@@ -91,6 +97,10 @@ def _router(supervisor: Supervisor) -> APIRouter:  # noqa: C901 - a list of smal
     @router.post("/diff")
     async def diff(body: ApplyBody) -> list[dict[str, Any]]:  # pyright: ignore[reportUnusedFunction]
         return operations.diff(supervisor, body.text, body.file)
+
+    @router.post("/references")
+    async def references(body: TextsBody) -> list[str]:  # pyright: ignore[reportUnusedFunction]
+        return operations.references(supervisor, [(one.text, one.file) for one in body.texts])
 
     @router.delete("/resources")
     async def delete(kind: str, name: str, namespace: str = "") -> dict[str, Any]:  # pyright: ignore[reportUnusedFunction]

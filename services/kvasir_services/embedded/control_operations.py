@@ -1,14 +1,18 @@
 """What the control socket can do. Plain functions over the supervisor; JSON-ready results."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from kvasir.errors import ConflictError, InvalidInputError, NotFoundError
+from kvasir.errors import InvalidInputError
 from kvasir.planning.changes import change
+from kvasir.planning.references import dangling
+from kvasir.planning.rollback import generation_before
 from kvasir.ports.api_keys import ApiKey
 from kvasir.ports.deadline import Deadline
 from kvasir.resources import Key, KnowledgeBase, Resource, Tenant, load_yaml
-from kvasir.resources.registry import find_kind
+from kvasir.resources.registry import KINDS, kind_named
+from kvasir_services.embedded.not_found import absent
 from kvasir_services.embedded.observe import system
 from kvasir_services.embedded.supervisor import Supervisor
 
@@ -17,25 +21,24 @@ _SECONDS = 30.0
 
 def show(supervisor: Supervisor, kind: str, namespace: str, name: str) -> list[dict[str, Any]]:
     """Resources with status. InvalidInputError for an unknown kind, NotFoundError for a name that does not exist."""
-    model = None
-    if kind:
-        model = find_kind(kind)
-        if model is None:
-            raise InvalidInputError(f"There is no kind {kind!r}.", field="kind", fix="see `kvasir get --help`")
-    found = [
-        resource
-        for resource in supervisor.driver.objects.all()
-        if (model is None or isinstance(resource, model))
-        and (not namespace or resource.namespace in {None, namespace})
-        and (not name or resource.name == name)
-    ]
-    if name and not found:
-        raise NotFoundError(f"There is no {kind} {name!r}" + (f" in {namespace}." if namespace else "."))
+    if name and not kind:
+        raise InvalidInputError("A name needs its kind.", field="kind")
+    model = kind_named(kind) if kind else Resource
+    found = _named(supervisor, model, namespace, name) if name else _of(supervisor, model, namespace)
     return [resource.model_dump(mode="json") for resource in found]
 
 
 def show_events(supervisor: Supervisor) -> list[dict[str, Any]]:
     return [asdict(event) for event in supervisor.driver.objects.events]
+
+
+def show_problems(supervisor: Supervisor) -> list[dict[str, Any]]:
+    """What is wrong with the watched files, and the objects that are what a file said before."""
+    origins = supervisor.desired.current.origins
+    return [
+        {"message": str(one), "objects": [str(key) for key, origin in origins.items() if origin.file == one.file]}
+        for one in supervisor.problems
+    ]
 
 
 def show_runs(supervisor: Supervisor) -> list[dict[str, Any]]:
@@ -69,6 +72,12 @@ def diff(supervisor: Supervisor, text: str, file: str) -> list[dict[str, Any]]:
     """What applying the text would change."""
     objects = supervisor.driver.objects
     return [asdict(change(objects.get(resource.key), resource)) for resource in load_yaml(text, file=file)]
+
+
+def references(supervisor: Supervisor, texts: Iterable[tuple[str, str]]) -> list[str]:
+    """Sentences on references of all texts together that lead neither into them nor to an object."""
+    resources = [one for text, file in texts for one in load_yaml(text, file=file)]
+    return [str(one) for one in dangling(resources, {one.key for one in supervisor.driver.objects.all()})]
 
 
 async def delete(supervisor: Supervisor, kind: str, namespace: str, name: str) -> dict[str, Any]:
@@ -106,9 +115,10 @@ async def documents(supervisor: Supervisor, tenant: str, knowledge_base: str, af
 
 
 async def rollback(supervisor: Supervisor, tenant: str, knowledge_base: str) -> dict[str, Any]:
-    """Pins the kept generation before the one that answers.
+    """Pins the kept generation before the one that answers. ConflictError when there is none.
 
-    For a resource that a file owns nothing is changed: `owner` names the file and `line` is what to add there.
+    For a resource that a file owns nothing is changed: `owner` names the file and `line` is what to write there, in
+    place of the pin `former` where there is one.
     """
     key = Key(KnowledgeBase.__name__, tenant, knowledge_base)
     resource = _require(supervisor, key)
@@ -116,19 +126,17 @@ async def rollback(supervisor: Supervisor, tenant: str, knowledge_base: str) -> 
     kept = await supervisor.driver.stores.stores.generations.list(
         system(tenant), knowledge_base, Deadline.after(_SECONDS)
     )
-    active = next((one.number for one in kept if one.active), 0)
-    earlier = [one.number for one in kept if one.number != active and one.revision]
-    if not earlier:
-        raise ConflictError(f"Knowledge base {knowledge_base!r} keeps no other generation to go back to.")
-    number = earlier[-1]
+    number = generation_before(knowledge_base, kept)
+    former = resource.spec.pinned_generation
     origin = supervisor.desired.current.origins.get(key)
     if origin is not None:
-        return {"generation": number, "owner": str(origin), "line": f"  pinnedGeneration: {number}"}
+        line = f"  pinnedGeneration: {number}"
+        return {"generation": number, "owner": str(origin), "line": line, "former": former}
     spec = resource.spec.model_copy(update={"pinned_generation": number})
     current = supervisor.desired.current.resources[key]
     supervisor.desired.apply([current.model_copy(update={"spec": spec})])
     await supervisor.reload()
-    return {"generation": number, "owner": None, "line": None}
+    return {"generation": number, "owner": None, "line": None, "former": former}
 
 
 async def create_key(supervisor: Supervisor, tenant: str, name: str, groups: frozenset[str]) -> dict[str, Any]:
@@ -155,24 +163,31 @@ def _shown(key: ApiKey) -> dict[str, Any]:
 
 
 def _find(supervisor: Supervisor, kind: str, namespace: str, name: str) -> Resource:
-    model = find_kind(kind)
-    if model is None:
-        raise InvalidInputError(f"There is no kind {kind!r}.", field="kind")
-    found = [
-        one
-        for one in supervisor.driver.objects.all()
-        if isinstance(one, model) and one.name == name and (not namespace or one.namespace in {None, namespace})
-    ]
+    found = _named(supervisor, kind_named(kind), namespace, name)
     if len(found) > 1:
         places = ", ".join(str(one.namespace) for one in found)
         raise InvalidInputError(f"{kind} {name!r} exists in {places}.", field="namespace", fix="name one with -n")
-    if not found:
-        raise NotFoundError(f"There is no {kind} {name!r}.")
     return found[0]
 
 
 def _require(supervisor: Supervisor, key: Key) -> Resource:
     found = supervisor.driver.objects.get(key)
     if found is None:
-        raise NotFoundError(f"There is no {key}.")
+        raise absent(KINDS[key.kind], key.namespace or "", key.name, supervisor.driver.objects.all())
     return found
+
+
+def _named(supervisor: Supervisor, model: type[Resource], namespace: str, name: str) -> Sequence[Resource]:
+    """At least one. NotFoundError saying what there is."""
+    found = [one for one in _of(supervisor, model, namespace) if one.name == name]
+    if not found:
+        raise absent(model, namespace, name, supervisor.driver.objects.all())
+    return found
+
+
+def _of(supervisor: Supervisor, model: type[Resource], namespace: str) -> Sequence[Resource]:
+    """Objects of a kind, of one namespace or all; cluster-scoped ones stand in each."""
+    everything = supervisor.driver.objects.all()
+    return [
+        one for one in everything if isinstance(one, model) and (not namespace or one.namespace in {None, namespace})
+    ]

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kvasir.durable_files import replace_file
-from kvasir.errors import ConflictError, NotFoundError
+from kvasir.errors import ConflictError, InvalidInputError, NotFoundError
 from kvasir.resources import Key, Resource, dump_yaml, load_paths
-from kvasir.resources.loader import LoadResult, Origin
+from kvasir.resources.loader import LoadResult, Origin, files_in
 from kvasir.resources.problems import Problem
 
 
@@ -18,6 +18,32 @@ class Desired:
     resources: Mapping[Key, Resource] = field(default_factory=dict[Key, Resource])
     origins: Mapping[Key, Origin] = field(default_factory=dict[Key, Origin])
     problems: Sequence[Problem] = ()
+
+    @property
+    def refused(self) -> Mapping[Key, str]:
+        """Objects that are what their file said before it became faulty, and what is wrong with it."""
+        faults: dict[str, list[Problem]] = {}
+        for problem in self.problems:
+            faults.setdefault(problem.file, []).append(problem)
+        return {key: _told(faults[origin.file]) for key, origin in self.origins.items() if origin.file in faults}
+
+
+def _told(problems: Sequence[Problem]) -> str:
+    first, *others = problems
+    more = f" {len(others)} more in this file." if others else ""
+    return f"{first}{more} Until then the object stays what the file said last."
+
+
+def check_paths(paths: Sequence[Path]) -> None:
+    """What is not there, and a folder without any YAML, are mistakes at the start: InvalidInputError naming them."""
+    for path in paths:
+        if not path.exists():
+            raise InvalidInputError(f"There is no file or folder {path}.", fix=f"check the path; this is {Path.cwd()}")
+        if path.is_dir() and not any(True for _ in files_in(path)):
+            raise InvalidInputError(
+                f"The folder {path} holds no YAML, so there is nothing to run.",
+                fix="name a folder with resources, e.g. examples/quickstart, or put some there as *.yaml",
+            )
 
 
 class DesiredState:

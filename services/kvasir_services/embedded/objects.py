@@ -23,7 +23,7 @@ _NEGATIVE: Final = frozenset({STALLED, "MassDeletion"})
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A transition of one condition, as `kubectl get events` would show it."""
+    """A transition of one condition, or what became of a file, as `kubectl get events` would show it."""
 
     time: datetime
     object: str
@@ -107,13 +107,18 @@ class Objects:
             self._save()
         return True
 
+    def note(self, key: Key, kind: str, reason: str, message: str) -> None:
+        """An event that no condition tells; none for an object that is gone."""
+        if key in self._objects:
+            self.events.append(Event(self._clock(), str(key), kind, reason, message))
+
     def _names(self) -> set[str]:
         return {str(key) for key in self._objects}
 
     def _record_event(self, key: Key, condition: Condition, status: Status) -> None:
         kind = "Warning" if _bad_news(condition, status) else "Normal"
         message = f"{condition.type}={condition.status}: {condition.message}"
-        self.events.append(Event(self._clock(), str(key), kind, condition.reason, message))
+        self.note(key, kind, condition.reason, message)
 
     def _admitted(self, key: Key, resource: Resource) -> Resource:
         name = str(key)

@@ -50,7 +50,11 @@ def observe_chat_deployment(
 ) -> ChatDeploymentObservation:
     tenant = _tenant_of(resource, resources)
     knowledge_bases = {
-        one.name: KnowledgeBaseState(answers=one.status.generation is not None, ready=one.status.condition(READY))
+        one.name: KnowledgeBaseState(
+            answers=one.status.generation is not None,
+            ready=one.status.condition(READY),
+            grounding=one.spec.grounding,
+        )
         for one in resources
         if isinstance(one, KnowledgeBase) and one.namespace == resource.namespace
     }

@@ -18,7 +18,7 @@ from kvasir.telemetry import logger
 from kvasir.wiring import IndexToolbox, NetworkPolicy, open_embedded_stores
 from kvasir_services.embedded.control import control_application
 from kvasir_services.embedded.data_directory import DataDirectory
-from kvasir_services.embedded.desired import DesiredState
+from kvasir_services.embedded.desired import DesiredState, check_paths
 from kvasir_services.embedded.driver import Driver
 from kvasir_services.embedded.gateway_process import GatewayProcess
 from kvasir_services.embedded.ingestion import Ingestion
@@ -34,9 +34,10 @@ _SOCKET_SECONDS: Final = 10.0
 async def supervise(options: UpOptions, *, advanced: Callable[[], None] = lambda: None) -> AsyncGenerator[Supervisor]:
     """The platform, running inside the block.
 
-    Raises InvalidResourceError before anything starts when a file is faulty, ConflictError when the data directory is in
-    use, UnavailableError when the port or directory cannot be used.
+    Raises InvalidResourceError before anything starts when a file is faulty, InvalidInputError for a path that
+    is not there or a folder without YAML, ConflictError when the data directory is in use, UnavailableError when the port or directory cannot be used.
     """
+    await asyncio.to_thread(check_paths, options.paths)
     directory = DataDirectory(options.data_directory)
     desired = DesiredState(options.paths, directory.applied)
     if (found := await asyncio.to_thread(desired.reload)).problems:

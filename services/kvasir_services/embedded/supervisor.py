@@ -8,7 +8,7 @@ from typing import Final
 
 from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType] - a default of anyio's is untyped
 
-from kvasir.resources import KnowledgeBase
+from kvasir.resources import Key, KnowledgeBase
 from kvasir.resources.problems import Problem
 from kvasir.telemetry import logger
 from kvasir_services.embedded.data_directory import DataDirectory
@@ -30,6 +30,7 @@ class Supervisor:
         self.driver = driver
         self.desired = desired
         self.problems: Sequence[Problem] = ()
+        self._refused: Mapping[Key, str] = {}
         self._watched: dict[str, Path] = {}
         self._boot = str(os.getpid())
         self._volume_watch: asyncio.Task[None] | None = None
@@ -43,9 +44,22 @@ class Supervisor:
         self.problems = found.problems
         self._find_volumes(found)
         gone = self.driver.objects.replace(found.resources)
+        self._note_refusals(found)
         await self.driver.removed(gone)
         self.driver.wake()
         return found
+
+    def _note_refusals(self, found: Desired) -> None:
+        """An event on each object whose file became faulty, faulty in another way, or good again."""
+        refused, before = found.refused, self._refused
+        for key in sorted(refused, key=str):
+            if before.get(key) != refused[key]:
+                self.driver.objects.note(key, "Warning", "FileRefused", refused[key])
+        for key in sorted(before.keys() - refused.keys(), key=str):
+            if key in found.origins:
+                message = f"{found.origins[key].file} is good again; the object follows it."
+                self.driver.objects.note(key, "Normal", "FileAccepted", message)
+        self._refused = refused
 
     async def watch_files(self) -> None:
         """Reloads when a watched file or folder changes; until cancelled."""

@@ -120,6 +120,8 @@ class ChatCompletionBody(BaseModel):
         last = f"messages[{len(self.messages) - 1}]"
         if self.messages[-1].role != "user":
             raise InvalidInputError("The last message is the question.", field=f"{last}.role", fix="role `user`")
+        if not self.messages[-1].content.strip():
+            raise InvalidInputError("The question is empty.", field=f"{last}.content", fix="write what to answer")
         if len(self.messages[-1].content) > _LONGEST_QUESTION:
             raise InvalidInputError(
                 f"A question has at most {_LONGEST_QUESTION} characters.", field=f"{last}.content", fix="shorten it"

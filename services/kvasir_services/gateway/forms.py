@@ -15,7 +15,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.types import Receive
 
-from kvasir.errors import InvalidInputError
+from kvasir.errors import InvalidInputError, said
 from kvasir_services.gateway.errors import TooLargeError
 from kvasir_services.gateway.replies import ClientGoneError
 
@@ -53,7 +53,7 @@ async def received_form(receive: Receive, content_type: str, file_field: str) ->
         try:
             await _read(receive, reading, boundary)
         except FormParserError as error:
-            raise InvalidInputError(f"The form is broken: {error}.") from error
+            raise InvalidInputError(f"The form is broken: {said(error)}.") from error
         if not reading.complete:
             raise InvalidInputError("The form breaks off before its end.")
         yield reading.form

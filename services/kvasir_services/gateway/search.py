@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
+from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from kvasir.ports.principal import Scope
@@ -24,7 +25,14 @@ _QUERY_SCHEMA: Final = {
 
 
 def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+    """One query is blamed under its own name, not as the first of a list."""
+    return [_not_blank(value)] if isinstance(value, str) else value
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise PydanticCustomError("blank", "The query is empty.")
+    return value
 
 
 class RankingOptions(BaseModel):
@@ -42,7 +50,7 @@ class SearchBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     query: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=_LONGEST_QUERY)]],
+        list[Annotated[str, Field(min_length=1, max_length=_LONGEST_QUERY), AfterValidator(_not_blank)]],
         BeforeValidator(_listed),
         WithJsonSchema(_QUERY_SCHEMA),
     ] = Field(min_length=1, max_length=_MOST_QUERIES)

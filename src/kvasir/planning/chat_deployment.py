@@ -7,18 +7,21 @@ from datetime import datetime
 from kvasir.planning.conditions import Verdict, available, conditions, stalled, waiting
 from kvasir.planning.outcome import Outcome
 from kvasir.planning.reasons import Reason
-from kvasir.planning.units import Route, ServedModel, Unit, fingerprint
+from kvasir.planning.units import Route, ServedModel, Unit
+from kvasir.planning.units import fingerprint as fingerprint_of
 from kvasir.resources import ChatDeployment, Condition
 from kvasir.resources.chat_deployment import Backend, ChatDeploymentStatus
+from kvasir.resources.grounding import Grounding, GroundingMode, GroundingOverride
 from kvasir.resources.meta import READY
 
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeBaseState:
-    """A knowledge base as a deployment sees it: whether some generation answers, and its Ready condition."""
+    """A knowledge base as a deployment sees it: whether some generation answers, its Ready condition, its defaults."""
 
     answers: bool
     ready: Condition | None = None
+    grounding: Grounding = field(default_factory=Grounding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,15 @@ class ChatDeploymentObservation:
 def plan(resource: ChatDeployment, observed: ChatDeploymentObservation, now: datetime) -> Outcome[ChatDeploymentStatus]:
     """The served model and its routes, once every knowledge base has something to answer from."""
     problem = next(_problems(resource, observed), None)
-    units = () if problem else tuple(_units(resource))
+    fingerprint = model_fingerprint(resource, grounding(resource, observed.knowledge_bases))
+    units = () if problem else tuple(_units(resource, fingerprint))
     verdict = problem or available(_message(resource, observed))
     generation = resource.metadata.generation
     status = ChatDeploymentStatus(
         observed_generation=generation,
         conditions=conditions(verdict, (), resource.status, generation, now),
         url=None if problem else observed.url,
-        model_fingerprint=None if problem else model_fingerprint(resource),
+        model_fingerprint=None if problem else fingerprint,
         backend=Backend.AUTO,
         replicas=None if problem else 1,
         ready_replicas=None if problem else 1,
@@ -60,16 +64,32 @@ def plan(resource: ChatDeployment, observed: ChatDeploymentObservation, now: dat
     return Outcome(units, status)
 
 
-def model_fingerprint(resource: ChatDeployment) -> str:
+def grounding(resource: ChatDeployment, knowledge_bases: Mapping[str, KnowledgeBaseState]) -> Grounding:
+    """What the deployment says, else the strictest default of its knowledge bases."""
+    own = resource.spec.grounding or GroundingOverride()
+    defaults = [
+        knowledge_bases[reference.name].grounding
+        for reference in resource.spec.knowledge_bases
+        if reference.name in knowledge_bases
+    ] or [Grounding()]
+    strictest = min((one.mode for one in defaults), key=list(GroundingMode).index)
+    thresholds = [one.abstain_below for one in defaults if one.abstain_below is not None]
+    return Grounding(
+        mode=strictest if own.mode is None else own.mode,
+        abstain_below=max(thresholds, default=None) if own.abstain_below is None else own.abstain_below,
+    )
+
+
+def model_fingerprint(resource: ChatDeployment, grounding: Grounding) -> str:
     """Of everything that shapes an answer: model, agent, grounding and knowledge bases."""
     spec = resource.spec
-    return fingerprint((spec.model, spec.agent, spec.grounding, spec.knowledge_bases))
+    return fingerprint_of((spec.model, spec.agent, grounding, spec.knowledge_bases))
 
 
-def _units(resource: ChatDeployment) -> Iterator[Unit]:
+def _units(resource: ChatDeployment, fingerprint: str) -> Iterator[Unit]:
     tenant = resource.namespace or ""
     names = tuple(reference.name for reference in resource.spec.knowledge_bases)
-    yield ServedModel(tenant, resource.name, names, model_fingerprint(resource))
+    yield ServedModel(tenant, resource.name, names, fingerprint)
     for name, host, path in _hosts(resource):
         yield Route(tenant, name, host, path)
 

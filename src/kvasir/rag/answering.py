@@ -8,8 +8,8 @@ from kvasir.rag.answers import AnswerDelta, AnswerEnd, AnswerEvent, AnswerReques
 from kvasir.rag.citations import Citation, cite, verify
 from kvasir.rag.condensation import standalone
 from kvasir.rag.contradictions import Dispute, find
-from kvasir.rag.evidence import Sentence, evidence
-from kvasir.rag.extraction import extract
+from kvasir.rag.evidence import Evidence, Sentence
+from kvasir.rag.extraction import answers, extract
 from kvasir.rag.refusals import no_evidence
 from kvasir.rag.retrieval import Retriever, Target
 from kvasir.rag.verification import support
@@ -32,11 +32,12 @@ class ExtractiveAgent:
         )
         text = ""
         citations: list[Citation] = []
-        evident = evidence(hits, self.abstain_below)
-        extracts = extract(question, evident, limit=self.sentences)
-        dispute = find(question, evident, extracts[0].hit) if extracts else None
-        for found in extracts if dispute is None else _sides(extracts[0], dispute):
-            delta, citation = _sentence(found, len(text), len(citations) + 1)
+        evidence = Evidence(hits)
+        found = extract(question, evidence, latest=request.messages[-1].content, limit=self.sentences)
+        said = found.sentences if answers(found, evidence, self.abstain_below) else list[Sentence]()
+        dispute = find(question, evidence, said[0].hit) if said else None
+        for one in said if dispute is None else _sides(said[0], dispute):
+            delta, citation = _sentence(one, len(text), len(citations) + 1)
             text += delta
             citations.append(citation)
             yield AnswerDelta(delta)

@@ -11,17 +11,19 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
-from kvasir.ports.passages import Leg
+from kvasir.ports.passages import Leg, Passage
 from kvasir.rag.answer_values import comparable, dates_differ, number, terms, values_of
 from kvasir.rag.evidence import Evidence, Sentence
 from kvasir.rag.question_types import AnswerType, answer_type
 from kvasir.rag.retrieval import Hit
 from kvasir.rag.verification import negates
-from kvasir.text.analysis import stem, words
+from kvasir.text.analysis import stem, stems, words
 from kvasir.text.function_words import WEIGHT as FUNCTION_WORD_WEIGHT
 from kvasir.text.function_words import function_words
+from kvasir.text.sentences import sentences
 
 _PASSAGE: Final = 0.8
 """What the whole passage's coverage counts against that of the sentence alone."""
@@ -125,10 +127,13 @@ def find(question: str, evidence: Evidence, answer: Hit) -> Dispute | None:
     equal = [one for one in voices if one.near >= _NEAR and one.coverage >= max(least, _EQUALLY * best)]
     if lead not in equal:
         return None
+    phrases = _phrases(question, lead.sentence)
     against = [
         one
         for one in equal
-        if one is not lead and (not yes_no or _same_subject(lead, one)) and _differ(lead, one, kind, yes_no=yes_no)
+        if one is not lead
+        and (_same_subject(lead, one) if yes_no else _speaks_of(phrases, one.sentence.hit.passage))
+        and _differ(lead, one, kind, yes_no=yes_no)
     ]
     if not against:
         return None
@@ -143,6 +148,28 @@ def _same_subject(one: _Voice, two: _Voice) -> bool:
     """Whether both hold the same words of the question, not each its own."""
     shared = sum(share for term, share in one.held.items() if term in two.held)
     return shared >= _SHARED * max(one.near, two.near)
+
+
+def _phrases(question: str, sentence: Sentence) -> Sequence[frozenset[str]]:
+    """Pairs of neighbouring content words of the question that are neighbours in a sentence, too."""
+    language = sentence.hit.passage.language
+    spoken = words(question)
+    light = function_words(spoken, [language])
+    asked = {(one, two) for one, two in pairwise(spoken) if light.isdisjoint((one, two))}
+    said = set(pairwise(sentence.stems))
+    pairs = (tuple(stems(pair, language)) for pair in asked)
+    return [frozenset(pair) for pair in pairs if pair in said]
+
+
+def _speaks_of(phrases: Sequence[frozenset[str]], passage: Passage) -> bool:
+    """Whether both words of any phrase stand in one sentence of a passage: else it shares single words with the question only.
+
+    "Parental leave" is not spoken of where sick leave is, and parents are in another sentence.
+    """
+    parts = [passage.prefix, *(passage.text[start:end] for start, end in sentences(passage.text))]
+    return not phrases or any(
+        phrase <= frozenset(stems(words(part), passage.language)) for part in parts for phrase in phrases
+    )
 
 
 def _place(hit: Hit) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from kvasir.ports.passages import Passages, SnapshotNotFoundError
 from kvasir.ports.principal import Principal
 from kvasir.rag.answering import ExtractiveAgent
 from kvasir.rag.answers import AnswerEvent, AnswerRequest
-from kvasir.rag.generation import GenerativeAgent, Mode
+from kvasir.rag.generation import ANSWER_TOKENS, GenerativeAgent, Mode
 from kvasir.rag.retrieval import Hit, Retriever, Target
 
 _ATTEMPTS: Final = 3
@@ -42,8 +42,9 @@ class Deployment:
     Attributes:
         fingerprint: of everything that shapes an answer; part of cache keys and of the served model's identity.
         model: None answers extractively.
+        answer_tokens: most that an answer may have.
         mode: `Strict`, `CiteOrSay` or `Open`.
-        abstain_below: probability of relevance; None is the calibrated default.
+        abstain_below: probability that what was found answers; None is the calibrated default.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Deployment:
     created: int = 0
     model: ChatModel | None = None
     prompt: str = ""
+    answer_tokens: int = ANSWER_TOKENS
     mode: str = "CiteOrSay"
     abstain_below: float | None = None
 
@@ -120,6 +122,7 @@ class Engine:
             targets,
             deployment.model,
             system=deployment.prompt,
+            answer_tokens=deployment.answer_tokens,
             mode=Mode(deployment.mode),
             abstain_below=deployment.abstain_below,
         )

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from kvasir.ports.passages import Leg
-from kvasir.rag.calibration import ABSTAIN_BELOW
 from kvasir.rag.retrieval import Hit
 from kvasir.text.analysis import stems, words
 from kvasir.text.sentences import sentences
@@ -18,7 +16,8 @@ _HEADING: Final = re.compile(r"\s*#{1,6}\s")
 _UNDER_HEADS: Final = re.compile(r"\s*\n[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*:?-*:?[ \t]*(?:\n|$)")
 """The line below the heads of a Markdown table."""
 _BAR: Final = re.compile(r"(?<!\\)\|")
-_LEAD: Final = re.compile(r"[.,;:!?\s]*")
+_LEAD: Final = re.compile(r"[.,;:!?\s]*(?:[-*+\u2022]\s+)?")
+"""What is left of a sentence before, and the mark of a list's item."""
 _REFERENCE: Final = re.compile(r"(?<=[.!?])(?:\s*\[[^\]]{1,40}\]|:[\d:,\u2013-]+|(?<!\.\.)\.(?!\.))+$")
 """A reference mark after the sentence's end, as encyclopaedias have them, or a point too many: not part of what is said."""
 
@@ -68,17 +67,6 @@ class Evidence:
             for one in _sentences(rank, hit):
                 places.setdefault((hit.snapshot.knowledge_base, hit.document.id, one.start), one)
         return list(places.values())
-
-
-def evidence(hits: Sequence[Hit], abstain_below: float | None) -> Evidence:
-    """The hits when the best of them is likely enough to answer, else none.
-
-    Without a threshold of the deployment's own, the default holds for lexical search; the cosines of models differ too much for one
-    that suits them all, so with a dense leg only a declared threshold counts.
-    """
-    dense = any(Leg.DENSE in hit.legs for hit in hits)
-    threshold = abstain_below if abstain_below is not None else (0.0 if dense else ABSTAIN_BELOW)
-    return Evidence(hits if any(hit.relevance >= threshold for hit in hits) else ())
 
 
 def _sentences(rank: int, hit: Hit) -> Iterator[Sentence]:

@@ -20,13 +20,13 @@ from kvasir.rag.citations import Citation
 from kvasir.rag.claims import Claim, ClaimBuffer, judge
 from kvasir.rag.condensation import standalone
 from kvasir.rag.contradictions import find
-from kvasir.rag.evidence import Evidence, evidence
-from kvasir.rag.extraction import extract
+from kvasir.rag.evidence import Evidence
+from kvasir.rag.extraction import answers, extract
 from kvasir.rag.prompting import Prompt, build_prompt
 from kvasir.rag.refusals import no_evidence
 from kvasir.rag.retrieval import Hit, Retriever, Target
 
-_ANSWER_TOKENS: Final = 1024
+ANSWER_TOKENS: Final = 1024
 _SOURCES: Final = 12
 
 
@@ -65,6 +65,7 @@ class GenerativeAgent:
         system: the deployment's own prompt, put before the rules.
         mode: Strict holds each sentence until it is verified and drops it otherwise; CiteOrSay and Open send at once. Only
             Open asks the model when nothing was found.
+        answer_tokens: most that an answer may have; a request may ask for fewer.
     """
 
     passages: Passages
@@ -73,6 +74,7 @@ class GenerativeAgent:
     system: str = ""
     mode: Mode = Mode.CITE_OR_SAY
     abstain_below: float | None = None
+    answer_tokens: int = ANSWER_TOKENS
 
     async def answer(self, request: AnswerRequest) -> AsyncIterator[AnswerEvent]:
         """Deltas, then exactly one AnswerEnd. The model's failures are raised, also after the first delta."""
@@ -80,17 +82,20 @@ class GenerativeAgent:
         found = await Retriever(self.passages).retrieve(
             request.principal, self.targets, question, request.deadline, limit=_SOURCES
         )
-        evident = evidence(found, self.abstain_below)
-        if not evident and self.mode is not Mode.OPEN:
+        evidence = Evidence(found)
+        answered = answers(
+            extract(question, evidence, latest=request.messages[-1].content), evidence, self.abstain_below
+        )
+        if not answered and self.mode is not Mode.OPEN:
             text = no_evidence(request.messages[-1].content)
             yield AnswerDelta(text)
             yield self._end(_Draft(text), "stop", Usage(), notice="NoEvidence")
             return
-        limit = request.max_tokens or _ANSWER_TOKENS
+        limit = min(request.max_tokens or self.answer_tokens, self.answer_tokens)
         prompt = build_prompt(
             request.messages,
             question,
-            evident.hits,
+            found if answered else (),
             self.model,
             system=self.system,
             answer_tokens=min(limit, self.model.context_tokens // 2),
@@ -165,9 +170,9 @@ class GenerativeAgent:
 
 def _contradictions(question: str, sources: Sequence[Hit]) -> tuple[Contradiction, ...]:
     """Between sources of the prompt, by their numbers there."""
-    evident = Evidence(sources)
-    best = extract(question, evident, limit=1)
-    dispute = find(question, evident, best[0].hit) if best else None
+    evidence = Evidence(sources)
+    best = extract(question, evidence, limit=1).sentences
+    dispute = find(question, evidence, best[0].hit) if best else None
     if dispute is None:
         return ()
     numbers = [sources.index(one.sentence.hit) + 1 for one in (dispute.answer, dispute.other)]

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from kvasir.rag.evidence import Evidence, Sentence
 from kvasir.rag.question_types import AnswerType, answer_type, asked_noun, fit, names
 from kvasir.rag.retrieval import Hit
+from kvasir.rag.table_rows import implied
 from kvasir.text.analysis import grams, stem, words
 from kvasir.text.function_words import WEIGHT as FUNCTION_WORD_WEIGHT
 from kvasir.text.function_words import function_words
@@ -42,6 +43,8 @@ FEATURES: Final = (
 _PASSAGES: Final = 5
 """Hits whose sentences are considered; the others only tell which terms are rare."""
 _MAX_NAMES: Final = 3
+_FORMER: Final = 0.5
+"""What a word counts that stands in a former question alone."""
 _PRONOUN: Final = re.compile(
     r"(?:He|She|It|They|This|These|Those|That|His|Her|Its|Their|Er|Sie|Es|Dies\w*|Ihre?|Il|Elle|Ils|Elles|Cela|Ce(?:s|t|tte)?"
     r"|Él|Ella|Ellos|Ellas|Est[eao]s?|Es[eao]s?)\b"
@@ -60,12 +63,19 @@ class _Question:
     noun: str
 
 
-def describe(question: str, evidence: Evidence) -> tuple[Sequence[Sentence], NDArray[np.float64]]:
-    """The sentences that may answer, and their features: shape (sentences, len(FEATURES))."""
+def describe(question: str, evidence: Evidence, latest: str = "") -> tuple[Sequence[Sentence], NDArray[np.float64]]:
+    """The sentences that may answer, and their features: shape (sentences, len(FEATURES)).
+
+    `latest` is the part of a standalone question that was asked last: what it asks for is looked for, and what came before counts half.
+    """
     hits = evidence.hits
-    asked = _asked_terms(question, hits)
-    held = [asked[one.hit.passage.language].keys() & set(one.stems) for one in evidence.sentences]
-    about = _question(question, hits[0].passage.language, _weights(asked, held))
+    asked = _asked_terms(question, latest or question, hits)
+    meant = implied(evidence.sentences, asked)
+    held = [
+        asked[one.hit.passage.language].keys() & set(one.stems) | rest
+        for one, rest in zip(evidence.sentences, meant, strict=True)
+    ]
+    about = _question(question, latest, hits[0].passage.language, _weights(asked, held))
     candidates = [one for one in evidence.sentences if one.rank < _PASSAGES]
     weight = [sum(about.weights[term] for term in terms) for terms in held[: len(candidates)]]
     most = max(weight, default=0.0) or 1.0
@@ -126,30 +136,30 @@ def _share(part: Collection[object], whole: Collection[object]) -> float:
     return len(part) / len(whole) if whole else 0.0
 
 
-def _question(question: str, language: str, weights: Mapping[str, float]) -> _Question:
-    spoken = words(question)
-    light = function_words(spoken, [language])
+def _question(question: str, latest: str, language: str, weights: Mapping[str, float]) -> _Question:
+    whole, last = words(question), words(latest)
+    light = function_words(whole, [language])
+    spoken = whole if light.issuperset(last) else last  # "and then?" asks for nothing new
     stems = [stem(word, language) for word in spoken]
-    noun = asked_noun(question)
+    asking = latest if answer_type(latest) is not AnswerType.OTHER or asked_noun(latest) else question
+    noun = asked_noun(asking)
     return _Question(
-        kind=answer_type(question),
+        kind=answer_type(asking),
         weights=weights,
-        stems=frozenset(stems),
+        stems=frozenset(stem(word, language) for word in whole),
         pairs=frozenset(pairwise(stems)),
         grams=frozenset(gram for word in spoken if word not in light for gram in grams(word)),
         noun=stem(noun, language) if noun else "",
     )
 
 
-def _asked_terms(question: str, hits: Sequence[Hit]) -> Mapping[str, Mapping[str, float]]:
+def _asked_terms(question: str, latest: str, hits: Sequence[Hit]) -> Mapping[str, Mapping[str, float]]:
     """Per language of the hits, the question's stems with their weights."""
     languages = list(dict.fromkeys(hit.passage.language for hit in hits))
-    asked = words(question)
+    asked, last = words(question), frozenset(words(latest))
     light = function_words(asked, languages)
-    return {
-        language: {stem(word, language): FUNCTION_WORD_WEIGHT if word in light else 1.0 for word in asked}
-        for language in languages
-    }
+    weight = {word: FUNCTION_WORD_WEIGHT if word in light else 1.0 if word in last else _FORMER for word in asked}
+    return {language: {stem(word, language): one for word, one in weight.items()} for language in languages}
 
 
 def _weights(asked: Mapping[str, Mapping[str, float]], held: Sequence[Collection[str]]) -> Mapping[str, float]:

@@ -122,7 +122,7 @@ from kvasir.resources.meta import (
 )
 from kvasir.resources.pod import Autoscaling, PodSettings, Resources, Toleration
 from kvasir.resources.problems import InvalidResourceError, Problem
-from kvasir.resources.registry import CORE_KINDS, KINDS, KVASIR_KINDS, find_kind
+from kvasir.resources.registry import CORE_KINDS, KINDS, KVASIR_KINDS, find_kind, kind_named
 from kvasir.resources.routes import GatewayRoute, IngressRoute, IngressTLS, ParentReference, Route
 from kvasir.resources.schedule import Schedule
 from kvasir.resources.sources import (
@@ -313,6 +313,7 @@ __all__ = [
     "VolumeSource",
     "dump_yaml",
     "find_kind",
+    "kind_named",
     "load_paths",
     "load_yaml",
 ]

@@ -28,18 +28,18 @@ class Grounding(Model):
     )
     abstain_below: Fraction | None = Field(
         default=None,
-        description="Probability of relevance, 0 to 1, under which nothing counts as found; absent means the "
-        "calibrated default.",
-        examples=[0.2],
+        description="Probability, 0 to 1, that what was found answers the question, under which it is refused; absent "
+        "means the calibrated default.",
+        examples=[0.5],
     )
 
 
 class GroundingOverride(Model):
-    """Settings of a chat deployment; what is absent comes from the knowledge base."""
+    """Settings of a chat deployment; what is absent comes from the strictest of its knowledge bases."""
 
     mode: GroundingMode | None = Field(default=None, description="Strict, CiteOrSay or Open.")
     abstain_below: Fraction | None = Field(
         default=None,
-        description="Probability of relevance, 0 to 1, under which nothing counts as found.",
-        examples=[0.2],
+        description="Probability, 0 to 1, that what was found answers the question, under which it is refused.",
+        examples=[0.5],
     )

@@ -208,6 +208,7 @@ class KnowledgeBase(KvasirResource):
             Column("Generation", ".status.generation", "integer"),
             Column("Next Sync", ".status.nextSyncTime", "date", priority=1),
         ),
+        conditions=("MassDeletion", "SourcesReady", "Pinned"),
     )
     kind: str = "KnowledgeBase"
     spec: KnowledgeBaseSpec = Field(description="What is asked for.")

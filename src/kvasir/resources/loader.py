@@ -98,7 +98,7 @@ def _files(paths: Iterable[str | Path], problems: list[Problem]) -> Iterator[Pat
     seen: set[Path] = set()
     for path in map(Path, paths):
         if path.is_dir():
-            candidates = sorted(_in_folder(path), key=lambda file: file.relative_to(path).parts)
+            candidates = sorted(files_in(path), key=lambda file: file.relative_to(path).parts)
         elif path.exists():
             candidates = [path]
         else:
@@ -110,13 +110,14 @@ def _files(paths: Iterable[str | Path], problems: list[Problem]) -> Iterator[Pat
                 yield file
 
 
-def _in_folder(folder: Path) -> Iterator[Path]:
+def files_in(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder that may hold resources."""
     # A mounted ConfigMap keeps its files in hidden folders and links to them: hidden names are the same files again.
     for child in folder.iterdir():
         if child.name.startswith("."):
             continue
         if child.is_dir() and not child.is_symlink():
-            yield from _in_folder(child)
+            yield from files_in(child)
         elif child.suffix in SUFFIXES and child.is_file():
             yield child
 

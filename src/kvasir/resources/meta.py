@@ -142,12 +142,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class KindFacts:
-    """What the API server must know of a kind beside its schema."""
+    """What the API server must know of a kind beside its schema; `conditions` are the kind's own."""
 
     plural: str
     scope: Scope
     short_names: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
+    conditions: tuple[str, ...] = ()
 
 
 class ObjectMeta(Model):
@@ -269,6 +270,11 @@ class Resource(Model):
                 raise PydanticCustomError("kind", "{name} must be {wanted}", {"name": camel(name), "wanted": wanted})
         return self
 
+    @classmethod
+    def condition_types(cls) -> tuple[str, ...]:
+        """Return the conditions that objects of this kind can have."""
+        return ()
+
     @property
     def key(self) -> Key:
         """Kind, namespace and name."""
@@ -290,6 +296,11 @@ class KvasirResource(Resource):
     api_version: str = API_VERSION
     spec: Any
     status: Any
+
+    @classmethod
+    def condition_types(cls) -> tuple[str, ...]:
+        """Return what every kind reports, and the kind's own."""
+        return (READY, RECONCILING, STALLED, *cls.facts.conditions)
 
     @property
     def paused(self) -> bool:

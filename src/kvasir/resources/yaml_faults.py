@@ -7,6 +7,8 @@ from typing import Final
 
 import yaml
 
+from kvasir.errors import said
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -79,7 +81,7 @@ _EXPLANATIONS: Final[Mapping[str, tuple[str, str]]] = {
 def explained(error: yaml.YAMLError, text: str) -> YAMLFault:
     """Return a parser's error in words, at the place to look at."""
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
-        return YAMLFault(Place(1, 1), f"{error}.", "Check the text against YAML's syntax.")
+        return YAMLFault(Place(1, 1), f"{said(error)}.", "Check the text against YAML's syntax.")
     row, column, problem = error.problem_mark.line, error.problem_mark.column, str(error.problem)
     lines = _BREAK.split(text)
     line = "".join(lines[row : row + 1])

@@ -63,6 +63,19 @@ class EmbedderSuite:
             reached = max(reached, start + len(window))
         assert reached == len(text)
 
+    async def test_windows_are_cut_while_others_are_embedded(self, embedder: Embedder) -> None:
+        """One tokenizer for both would be told to pad and not to pad at the same time."""
+        texts = ["A short one.", "One that is a good deal longer than the other, so that it is padded."]
+        alone = await embedder.embed_documents(texts, soon())
+        long = "Words upon words. " * 120
+        windows = embedder.windows(long)
+        for _ in range(10):
+            embedding = asyncio.create_task(embedder.embed_documents(texts, soon()))
+            while not embedding.done():
+                assert embedder.windows(long) == windows
+                await asyncio.sleep(0.001)
+            assert np.array_equal(embedding.result(), alone)
+
     async def test_the_fingerprint_is_stable(self, embedder: Embedder) -> None:
         assert (await embedder.spec(soon())).fingerprint == (await embedder.spec(soon())).fingerprint != ""
 

@@ -4,9 +4,16 @@ from dataclasses import replace
 import pytest
 from tests.kvasir.planning.conftest import NOON
 
-from kvasir.planning.chat_deployment import ChatDeploymentObservation, KnowledgeBaseState, is_allowed, plan
+from kvasir.planning.chat_deployment import (
+    ChatDeploymentObservation,
+    KnowledgeBaseState,
+    grounding,
+    is_allowed,
+    plan,
+)
 from kvasir.planning.units import Route, ServedModel
 from kvasir.resources import ChatDeployment, Condition
+from kvasir.resources.grounding import Grounding, GroundingMode
 
 Make = Callable[..., ChatDeployment]
 OBSERVED = ChatDeploymentObservation(
@@ -89,3 +96,34 @@ def test_the_fingerprint_follows_what_shapes_an_answer(chat_deployment: Make) ->
         for spec in (ROUTED, prompt, "{knowledgeBases: [{name: handbook}], model: {extractive: {}}}")
     }
     assert len(prints) == 2
+
+
+TWO = "knowledgeBases: [{name: strict}, {name: plain}], model: {extractive: {}}"
+
+
+@pytest.mark.parametrize(
+    ("spec", "mode", "abstain_below"),
+    [
+        (f"{{{TWO}}}", GroundingMode.STRICT, 0.3),
+        (f"{{{TWO}, grounding: {{mode: Open}}}}", GroundingMode.OPEN, 0.3),
+        (f"{{{TWO}, grounding: {{abstainBelow: 0}}}}", GroundingMode.STRICT, 0.0),
+        ("{knowledgeBases: [{name: plain}], model: {extractive: {}}}", GroundingMode.CITE_OR_SAY, None),
+    ],
+)
+def test_grounding_is_the_deployments_or_that_of_the_strictest_knowledge_base(
+    chat_deployment: Make, spec: str, mode: GroundingMode, abstain_below: float | None
+) -> None:
+    strict = Grounding(mode=GroundingMode.STRICT, abstain_below=0.3)
+    bases = {
+        "strict": KnowledgeBaseState(answers=True, grounding=strict),
+        "plain": KnowledgeBaseState(answers=True),
+        "unused": KnowledgeBaseState(answers=True, grounding=Grounding(mode=GroundingMode.STRICT, abstain_below=1.0)),
+    }
+    resource = chat_deployment(spec)
+    assert grounding(resource, bases) == Grounding(mode=mode, abstain_below=abstain_below)
+    changed = {**bases, "strict": KnowledgeBaseState(answers=True), "plain": KnowledgeBaseState(answers=True)}
+    prints = [
+        plan(resource, replace(OBSERVED, knowledge_bases=each), NOON).status.model_fingerprint
+        for each in (bases, changed)
+    ]
+    assert (prints[0] == prints[1]) is (grounding(resource, changed) == grounding(resource, bases))

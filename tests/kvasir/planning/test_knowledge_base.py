@@ -49,6 +49,14 @@ def test_the_first_run_is_due_at_once(knowledge_base: Make) -> None:
     assert ready(knowledge_base(), OBSERVED) == ("False", "Indexing", "Reconciling")
 
 
+def test_the_kind_names_every_condition_that_it_can_have(knowledge_base: Make) -> None:
+    """What `kvasir wait` may be asked for."""
+    resource = knowledge_base("{sources: [{name: mine, upload: {}}], pinnedGeneration: 1}")
+    observed = replace(OBSERVED, generations=[generation()], runs=[run("run-x-0", RunState.SUCCEEDED)])
+    conditions = plan(resource, observed, NOON).status.conditions
+    assert tuple(one.type for one in conditions) == KnowledgeBase.condition_types()
+
+
 def test_a_recorded_run_never_runs_again(knowledge_base: Make) -> None:
     name = name_of(knowledge_base(), OBSERVED)
     done = replace(OBSERVED, runs=[run(name, RunState.SUCCEEDED)], generations=[generation()], documents=2, passages=9)

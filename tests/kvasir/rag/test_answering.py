@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +20,11 @@ from kvasir.testing.builders import member, soon, system
 from kvasir.text.instructions.instruction import Instruction
 
 
-async def answer(at: Knowledge, question: str, *, by: Principal | None = None) -> tuple[list[str], AnswerEnd]:
-    request = AnswerRequest("r", by or system(), "assistant", (ChatMessage("user", question),), soon())
+async def answer(
+    at: Knowledge, question: str, *, by: Principal | None = None, former: Sequence[str] = ()
+) -> tuple[list[str], AnswerEnd]:
+    messages = tuple(ChatMessage("user", one) for one in (*former, question))
+    request = AnswerRequest("r", by or system(), "assistant", messages, soon())
     agent = ExtractiveAgent(at.passages, [Target(at.snapshot, None)])
     events = [event async for event in agent.answer(request)]
     assert isinstance(events[-1], AnswerEnd)
@@ -76,6 +80,24 @@ async def test_without_any_passage_it_says_so(tmp_path: Path) -> None:
     assert end.notice == "NoEvidence"
     assert not end.grounded
     assert end.citations == ()
+
+
+@pytest.mark.parametrize(
+    "question", ["Who is the CEO of the company?", "What is the capital of Norway?", "Where is the parking garage?"]
+)
+async def test_what_the_pages_do_not_answer_is_refused(tmp_path: Path, question: str) -> None:
+    async with knowledge(tmp_path) as at:
+        _, end = await answer(at, question)
+    assert (end.text, end.notice) == (NO_EVIDENCE["en"], "NoEvidence")
+
+
+async def test_a_follow_up_is_answered_and_not_its_former_question(tmp_path: Path) -> None:
+    async with knowledge(tmp_path) as at:
+        _, place = await answer(at, "And in Norway?", former=["What is the allowance in France?"])
+        _, time = await answer(at, "And when do they expire?", former=["How many days of leave do employees have?"])
+    assert "64 euros" in place.text
+    assert "38 euros" not in place.text, "another row of the same table"
+    assert time.text.startswith("Unused days expire on 31 March.")
 
 
 async def test_several_knowledge_bases_are_one_ranking(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ OTHERS = {
 async def disputed(at: Knowledge, question: str) -> Dispute | None:
     hits = await Retriever(at.passages).retrieve(system(), [Target(at.snapshot, None)], question, soon())
     found = Evidence(hits)
-    best = extract(question, found, limit=1)
+    best = extract(question, found, limit=1).sentences
     return find(question, found, best[0].hit) if best else None
 
 

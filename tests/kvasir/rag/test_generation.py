@@ -71,6 +71,18 @@ async def test_a_supported_sentence_carries_a_verified_quote(tmp_path: Path) -> 
     assert "26 days" in system_message
 
 
+@pytest.mark.parametrize(("asked", "given"), [(None, 100), (50, 50), (5000, 100)])
+async def test_a_request_may_ask_for_fewer_tokens_than_the_deployment_gives(
+    tmp_path: Path, asked: int | None, given: int
+) -> None:
+    model = StubModel("Employees have 26 days of leave.")
+    async with knowledge(tmp_path) as at:
+        agent = GenerativeAgent(at.passages, [Target(at.snapshot, None)], model, answer_tokens=100)
+        request = AnswerRequest("r", system(), "a", (ChatMessage("user", LEAVE),), soon(), max_tokens=asked)
+        assert [event async for event in agent.answer(request)]
+    assert [one.max_tokens for one in model.requests] == [given]
+
+
 @pytest.mark.parametrize(
     "claim",
     [

@@ -1,6 +1,7 @@
 import pytest
 
-from kvasir.resources import KINDS, ChatDeployment, ConfigMap, KnowledgeBase, Namespace, find_kind
+from kvasir.errors import InvalidInputError
+from kvasir.resources import KINDS, ChatDeployment, ConfigMap, KnowledgeBase, Namespace, find_kind, kind_named
 from kvasir.resources.registry import api_version_of
 
 
@@ -18,6 +19,14 @@ from kvasir.resources.registry import api_version_of
 )
 def test_people_find_a_kind_by_any_of_its_names(word: str, model: type | None) -> None:
     assert find_kind(word) is model
+
+
+def test_an_unknown_kind_gets_the_nearest_or_all() -> None:
+    assert kind_named("Kb") is KnowledgeBase
+    with pytest.raises(InvalidInputError, match=r"no kind 'tennants'\. Fix: did you mean Tenant"):
+        kind_named("tennants")
+    with pytest.raises(InvalidInputError, match=f"name one of {', '.join(KINDS)}"):
+        kind_named("pod")
 
 
 def test_names_mean_one_kind_each() -> None:

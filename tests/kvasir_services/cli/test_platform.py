@@ -6,14 +6,17 @@ import shlex
 import signal
 import stat
 import subprocess
+import sys
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
-from tests.kvasir_services.cli.conftest import COMMAND, ROOT, Platform, start
+from tests.kvasir_services.cli.conftest import COMMAND, ENVIRONMENT, ROOT, Platform, start
 from typer.main import get_command
 
+from kvasir.resources import KINDS
 from kvasir_services.cli.main import build
 
 NOTES = """
@@ -29,12 +32,23 @@ spec:
 """
 
 
+CHAT = """
+apiVersion: kvasir.dev/v1alpha1
+kind: ChatDeployment
+metadata: {name: guide, namespace: acme}
+spec: {knowledgeBases: [{name: notes}], model: {extractive: {}}}
+"""
+
+
 def test_the_examples_become_ready(platform: Platform) -> None:
     for target in ("tenant/acme", "kb/handbook", "chat/assistant", "kb/files", "chat/librarian"):
         platform.run("wait", target, "--timeout", "60s")
     (handbook,) = platform.json("get", "kb", "-n", "acme")["items"]
     assert handbook["status"]["documents"] == 14
-    assert "handbook" in platform.run("get", "knowledgebases")
+    for word in ("knowledgebases", "KnowledgeBase", "knowledgebase", "KB"):
+        assert "handbook" in platform.run("get", word)
+        assert "handbook" in platform.run("describe", f"{word}/handbook")
+    platform.run("wait", "tenant/acme", "--for=condition=ready")
 
 
 def test_an_answer_quotes_its_source(platform: Platform) -> None:
@@ -68,22 +82,81 @@ def test_a_key_asks_over_http_as_its_tenant(platform: Platform) -> None:
     refused = platform.result("ask", "librarian", "coffee?", "--key", key, "--url", platform.url)
     assert refused.returncode == 1
     assert "librarian" in refused.stderr
+    misspelt = platform.result("ask", "librarien", "coffee?", "--key", key, "--url", platform.url)
+    assert misspelt.stderr == "error: There is no model 'librarien'.\n", "over HTTP nothing else is named"
+
+
+def test_a_name_that_does_not_exist_is_told_what_there_is(platform: Platform) -> None:
+    cases: dict[tuple[str, ...], str] = {
+        (
+            "ask",
+            "asistant",
+            "How many days?",
+        ): "There is no ChatDeployment asistant. Did you mean assistant? There are:",
+        ("search", "handbok", "days"): "There is no KnowledgeBase handbok. Did you mean handbook? There are:",
+        ("search", "x", "days", "-n", "acme"): "There is no KnowledgeBase x in acme. There is: handbook.",
+        ("describe", "kb/handbok"): "There is no KnowledgeBase handbok. Did you mean handbook?",
+        ("delete", "kb/handbok"): "Did you mean handbook?",
+        ("wait", "kb/handbok"): "Did you mean handbook?",
+        ("documents", "handbok"): "Did you mean handbook?",
+        ("rollback", "handbok"): "Did you mean handbook?",
+        ("ask", "assistant", "How many days?", "-n", "acne"): "There is no Tenant acne. Did you mean acme?",
+        ("keys", "create", "--tenant", "acne"): "There is no Tenant acne. Did you mean acme?",
+    }
+    for arguments, told in cases.items():
+        failed = platform.result(*arguments)
+        assert (failed.returncode, failed.stdout) == (1, ""), arguments
+        assert told in failed.stderr, arguments
+
+
+def test_what_can_never_work_is_refused_without_a_request(tmp_path: Path) -> None:
+    """No platform runs here: a command that asked one would say so instead."""
+    cases: dict[tuple[str, ...], str] = {
+        ("ask", "assistant", ""): "The question is empty.",
+        ("ask", "assistant", "  \n", "--key", "k", "--url", "http://127.0.0.1:1"): "The question is empty.",
+        ("search", "handbook", " "): "The query is empty.",
+        ("wait", "kb/handbook", "--for=Redy"): "has no condition 'Redy'. Fix: did you mean Ready? There are Ready, ",
+        ("wait", "tenant/acme", "--for=condition=x"): "name one of Ready, Reconciling, Stalled",
+        ("wait", "cm/handbook"): "A ConfigMap has no conditions.",
+        ("get", "tenent"): "There is no kind 'tenent'. Fix: did you mean Tenant?",
+        ("describe", "pod/x"): "name one of Namespace, ",
+        ("delete", "kbs/x"): "did you mean KnowledgeBase?",
+    }
+    for arguments, told in cases.items():
+        failed = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert (failed.returncode, failed.stdout) == (2, ""), arguments
+        assert told in failed.stderr, arguments
+
+
+def test_the_help_of_commands_that_take_a_kind_lists_the_kinds() -> None:
+    commands = get_command(build()).commands
+    for name in ("get", "describe", "delete", "wait"):
+        for kind, model in KINDS.items():
+            for word in (kind, model.facts.plural, *model.facts.short_names):
+                assert re.search(rf"\b{word}\b", commands[name].epilog), (name, word)
+
+
+def test_the_version_is_the_packages(tmp_path: Path) -> None:
+    shown = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert shown.stdout == f"kvasir {version('kvasir-rag')}\n"
 
 
 def test_the_commands_of_the_readme_do_what_they_say(platform: Platform) -> None:
-    """Every indented line and every inline `kvasir` command; those that install or start are `make`'s own tests."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    joined = text.replace("\\\n", " ")
-    shell = [line.strip() for line in joined.splitlines() if line.startswith("    ")]
-    asked = [line for line in shell if not line.startswith("make ")]
-    assert asked
-    for line in asked:
-        command = line.replace("http://localhost:8080", platform.url)
-        environment = {**os.environ, "KEY": platform.key("acme")}
-        done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=True)
-        assert "90 days" in done.stdout
-        assert '"verified":true' in done.stdout
-        assert done.stdout.endswith("data: [DONE]\n\n")
+    """All indented lines, in their order, then the Python, and every inline `kvasir` command.
+
+    Lines that install or start are `make`'s own tests.
+    """
+    text = (ROOT / "README.md").read_text(encoding="utf-8").replace("http://localhost:8080", platform.url)
+    shell = [line.strip() for line in text.replace("\\\n", " ").splitlines() if line.startswith("    ")]
+    typed = [line.replace(".venv/bin/kvasir", "kvasir") for line in shell if not line.startswith("make ")]
+    [python] = re.findall("```python\n(.*?)```", text, re.DOTALL)
+    kvasir = f'kvasir() {{ {shlex.join(COMMAND)} "$@" --data-dir {shlex.quote(str(platform.data_directory))}; }}'
+    script = "\n".join(["set -eu", "unset KEY", kvasir, *typed, f"{sys.executable} -c {shlex.quote(python)}"])
+    done = subprocess.run(["bash", "-c", script], env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    streamed, answer = done.stdout.split("data: [DONE]\n\n")
+    assert '"verified":true' in streamed
+    for shown in (streamed, answer):
+        assert "90 days" in shown
     inline = re.findall(r"`\.venv/bin/kvasir ([^`]+)`", text)
     assert inline
     for line in inline:
@@ -149,6 +222,26 @@ def test_resources_are_applied_changed_and_deleted(platform: Platform, tmp_path:
     assert not (platform.data_directory / "stores" / "passages" / "acme" / "notes").exists()
 
 
+def test_references_that_lead_nowhere_are_warned_of_and_applied(platform: Platform, tmp_path: Path) -> None:
+    (tmp_path / "chat.yaml").write_text(CHAT, encoding="utf-8")
+    told = "warning: ChatDeployment acme/guide refers to KnowledgeBase acme/notes, which is neither in these files nor"
+    for command, mark in (("diff", "+"), ("apply", "+"), ("apply", " ")):
+        done = platform.result(command, "-f", str(tmp_path))
+        assert done.returncode == 0, done.stderr
+        assert f"{mark} ChatDeployment acme/guide" in done.stdout
+        assert told in done.stderr
+    # The other file stands in the same folder, in whatever order.
+    (tmp_path / "notes.yaml").write_text(NOTES.format(text="The moon base opens in 2031."), encoding="utf-8")
+    assert platform.result("diff", "-f", str(tmp_path)).stderr == ""
+    assert platform.result("apply", "-f", "-", stdin=CHAT.replace("name: notes", "name: handbook")).stderr == ""
+    platform.run("delete", "chat/guide")
+    alone = subprocess.run(
+        [*COMMAND, "diff", "-f", str(tmp_path / "chat.yaml"), "--data-dir", str(tmp_path / "none")],
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert "refers to Tenant acme, which is neither" in alone.stderr
+
+
 def test_what_a_file_owns_is_changed_there(platform: Platform) -> None:
     refused = platform.result("delete", "kb/handbook")
     assert refused.returncode == 2
@@ -170,8 +263,16 @@ def test_an_edited_file_builds_a_generation_and_rolls_back_by_a_line(platform: P
     file.write_text(edited + pinned.stdout, encoding="utf-8")
     _until(lambda: _status(platform)["generation"] == 1)
     _until(lambda: _condition(platform, "Pinned") == "True")
-    file.write_text(edited, encoding="utf-8")
+    first = platform.result("rollback", "handbook")
+    assert (first.returncode, first.stdout) == (2, "")
+    assert "no generation before 1, which answers. Later ones are kept: 2." in first.stderr
+    file.write_text(edited + "  pinnedGeneration: 2\n", encoding="utf-8")
     _until(lambda: _status(platform)["generation"] == 2)
+    again = platform.result("rollback", "handbook")
+    assert again.stdout == "  pinnedGeneration: 1\n"
+    assert "in place of `pinnedGeneration: 2`" in again.stderr
+    file.write_text(edited, encoding="utf-8")
+    _until(lambda: "pinned" not in _status(platform))
 
 
 def test_a_faulty_file_changes_nothing_and_is_named(platform: Platform) -> None:
@@ -183,7 +284,32 @@ def test_a_faulty_file_changes_nothing_and_is_named(platform: Platform) -> None:
     assert "platform.yaml:" in result.stderr
     assert "Did you mean `extractive`?" in result.stderr
     assert "Friday" in platform.run("ask", "librarian", "When is the coffee machine cleaned?")
+    _until(lambda: "FileRefused" in platform.run("describe", "chat/librarian"))
+    event = next(line for line in platform.run("describe", "kb/files").splitlines() if "FileRefused" in line)
+    assert "Warning" in event
+    assert "platform.yaml:" in event
+    assert "spec.model.extractiv" in event
+    assert "Did you mean `extractive`?" in event
+    assert "FileRefused" not in platform.run("describe", "kb/handbook"), "of another file"
+    warned = platform.result("get", "chat", "librarian")
+    assert "librarian" in warned.stdout
+    assert warned.stderr.startswith("warning: ")
+    assert "platform.yaml:" in warned.stderr
+    assert platform.result("get", "kb", "handbook").stderr == ""
     file.write_text(original, encoding="utf-8")
+    _until(lambda: "FileAccepted" in platform.run("describe", "chat/librarian"))
+    *_, last = platform.run("describe", "chat/librarian").splitlines()
+    assert re.search(r"Normal +FileAccepted .*platform\.yaml is good again", last)
+    assert platform.result("get", "chat", "librarian").stderr == ""
+
+
+def test_a_new_file_that_is_faulty_shows_with_every_get(platform: Platform) -> None:
+    """It has no object that could have an event."""
+    file = platform.folder / "examples" / "volume" / "new.yaml"
+    file.write_text("kind: Tennant\n", encoding="utf-8")
+    _until(lambda: "new.yaml:" in platform.result("get", "kb").stderr)
+    file.unlink()
+    _until(lambda: platform.result("get", "kb").stderr == "")
 
 
 def test_a_watched_volume_is_followed(platform: Platform) -> None:
@@ -260,6 +386,18 @@ def test_faulty_files_stop_the_start_with_every_problem(tmp_path: Path) -> None:
     stopped = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert stopped.returncode == 2
     assert "bad.yaml:" in stopped.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_folder_without_yaml_and_a_path_that_is_not_there_stop_the_start(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "moon.md").write_text("# Moon\n")
+    for path, told in (("docs", "The folder docs holds no YAML"), ("nowhere", "There is no file or folder nowhere.")):
+        command = [*COMMAND, "up", path, "--data-dir", "data"]
+        stopped = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path)
+        assert stopped.returncode == 2
+        assert told in stopped.stderr
+        assert "Fix: " in stopped.stderr
     assert not (tmp_path / "data").exists()
 
 

@@ -72,6 +72,21 @@ async def test_a_stream_carries_what_the_plain_answer_carries(platform: Platform
     assert not any("kvasir" in choice["delta"] or "annotations" in choice["delta"] for choice in choices[:-1])
 
 
+@pytest.mark.parametrize("limit", ["max_tokens", "max_completion_tokens"])
+async def test_an_extractive_answer_is_whole_and_costs_no_tokens(platform: Platform, limit: str) -> None:
+    """As docs/http.md says."""
+    async with platform.client() as client:
+        free = (await client.post("/v1/chat/completions", json=question(QUESTION))).json()
+        bounded = question(QUESTION) | {limit: 1, "stop": ["days"], "temperature": 2, "seed": 7}
+        answer = (await client.post("/v1/chat/completions", json=bounded)).json()
+    [choice] = answer["choices"]
+    assert choice["message"]["content"] == free["choices"][0]["message"]["content"]
+    assert "days" in choice["message"]["content"]
+    assert choice["finish_reason"] == "stop"
+    assert answer["usage"] == {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+    assert choice["message"]["kvasir"]["cost"] == {"prompt_tokens": 0, "completion_tokens": 0}
+
+
 async def test_every_completion_has_its_own_id(platform: Platform) -> None:
     async with platform.client() as client:
         ids = [(await client.post("/v1/chat/completions", json=question(QUESTION))).json()["id"] for _ in range(3)]

@@ -1,5 +1,7 @@
 """Every parameter of the SDK has its place in the table."""
 
+import re
+from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -20,6 +22,16 @@ def test_the_table_holds_what_the_sdk_can_send_and_nothing_else() -> None:
 def test_the_schema_declares_what_is_accepted() -> None:
     accepted = {name for name, parameter in PARAMETERS.items() if parameter.treatment is not Treatment.REFUSED}
     assert set(ChatCompletionBody.model_fields) == accepted
+
+
+def test_the_documentation_names_the_treatment_of_each() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "http.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| ([a-z][a-z ,]+) \| (`.*) \|$", page.partition("## Tokens")[0], re.MULTILINE))
+    written = {treatment.partition(",")[0]: set(re.findall("`([a-z_]+)`", names)) for treatment, names in rows.items()}
+    assert written == {
+        str(treatment): {name for name, one in PARAMETERS.items() if one.treatment is treatment}
+        for treatment in Treatment
+    }
 
 
 ACCEPTED: list[tuple[str, Any]] = [
@@ -91,6 +103,9 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("messages", [{"role": "assistant", "content": "x"}], "messages[0].role"),
     ("messages", [{"role": "user", "content": [{"type": "image_url"}]}], "messages[0].content"),
     ("messages", [{"role": "user", "content": "x" * 32_001}], "messages[0].content"),
+    ("messages", [{"role": "user", "content": ""}], "messages[0].content"),
+    ("messages", [{"role": "user", "content": "x"}, {"role": "user", "content": " \n\t"}], "messages[1].content"),
+    ("messages", [{"role": "user", "content": [{"type": "text", "text": " "}]}], "messages[0].content"),
     ("messages", [{"role": "assistant", "tool_calls": [{}]}, {"role": "user", "content": "x"}], "messages[0]"),
 ]
 

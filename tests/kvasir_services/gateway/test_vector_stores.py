@@ -87,6 +87,15 @@ async def test_several_queries_find_the_best_of_each_once(platform: Platform) ->
     assert [hit["filename"] for hit in above] == ["leave.md"]
 
 
+async def test_an_empty_query_is_refused_by_its_name(platform: Platform) -> None:
+    async with platform.client() as client:
+        for query, place in (("", "query"), (" \n", "query"), (["leave", " "], "query[1]"), ([], "query")):
+            response = await client.post(f"{STORE}/search", json={"query": query})
+            error = response.json()["error"]
+            assert (response.status_code, error["type"], error["param"]) == (400, "invalid_request_error", place)
+        assert "The query is empty." in (await client.post(f"{STORE}/search", json={"query": ""})).text
+
+
 async def test_an_uploaded_file_becomes_searchable_under_its_own_id(platform: Platform) -> None:
     async with platform.client() as client:
         file = await upload(client, "garage.md", "# Garage\n\nThe garage opens at 7.", kind="note", floor=-1, new=True)

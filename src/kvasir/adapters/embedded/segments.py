@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kvasir.adapters.embedded.segments_dense import DenseIndex
 from kvasir.adapters.embedded.segments_staging import Version, passage_of
-from kvasir.errors import CorruptDataError, UnsupportedError
+from kvasir.errors import CorruptDataError, UnsupportedError, said
 from kvasir.ports.passages import EmbeddedPassage, Passage, PassageId, Vector
 from kvasir.text.lexical.segment import Segment as LexicalSegment
 
@@ -73,7 +73,9 @@ class Segment:
                 )
             return cls(folder, [Part(*part) for part in meta["parts"]], meta["dimensions"])
         except (OSError, ValueError, KeyError) as error:
-            raise CorruptDataError(f"{folder} cannot be read: {error}. Ingest the knowledge base again.") from error
+            raise CorruptDataError(
+                f"{folder} cannot be read: {said(error)}. Ingest the knowledge base again."
+            ) from error
 
     @property
     def size(self) -> int:

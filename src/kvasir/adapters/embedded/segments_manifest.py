@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 
 from kvasir.durable_files import replace_file
-from kvasir.errors import CorruptDataError
+from kvasir.errors import CorruptDataError, said
 from kvasir.ports.documents import LiveDocument
 from kvasir.ports.passages import SnapshotNotFoundError
 
@@ -60,7 +60,7 @@ def read_manifest(folder: Path, revision: int) -> Manifest:
     except FileNotFoundError:
         raise SnapshotNotFoundError(f"Revision {revision} is not in the passage store.") from None
     except orjson.JSONDecodeError as error:
-        raise CorruptDataError(f"{path} is damaged: {error}. Ingest the knowledge base again.") from error
+        raise CorruptDataError(f"{path} is damaged: {said(error)}. Ingest the knowledge base again.") from error
     documents = (
         LiveDocument(name, version, source, path_, title, None if access is None else frozenset(access), attributes, n)
         for name, version, source, path_, title, access, attributes, n in content["documents"]

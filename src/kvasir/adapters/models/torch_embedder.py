@@ -1,5 +1,6 @@
 """Sentence-transformers models on torch."""
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,11 +26,12 @@ class TorchModel:
         except ImportError as error:
             raise UnsupportedError("This model needs an extra: pip install 'kvasir-rag[models]'.") from error
         self._model: Any = sentence_transformers.SentenceTransformer(str(repository.folder))
-        self._tokenizer: Any = self._model.tokenizer
+        # Its own: padding and truncation are state of a tokenizer, and the model sets both while it encodes.
+        self._plain: Any = copy.deepcopy(self._model.tokenizer)
         self.dimensions = int(self._model.get_embedding_dimension())
 
     def offsets(self, text: str) -> Sequence[tuple[int, int]]:
-        encoded = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        encoded = self._plain(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
         return [(int(start), int(end)) for start, end in encoded["offset_mapping"]]
 
     def encode(self, texts: Sequence[str]) -> Vectors:

@@ -11,7 +11,14 @@ from typing import Any, Final
 
 import httpx
 
-from kvasir.errors import DeadlineExceededError, InvalidInputError, KvasirError, PermissionDeniedError, UnavailableError
+from kvasir.errors import (
+    DeadlineExceededError,
+    InvalidInputError,
+    KvasirError,
+    PermissionDeniedError,
+    UnavailableError,
+    said,
+)
 from kvasir.ports.deadline import Deadline
 from kvasir.telemetry import logger
 
@@ -48,7 +55,7 @@ class OpenAIConnection:
             except httpx.TimeoutException as error:
                 raise DeadlineExceededError(f"{self._endpoint} did not answer in time.") from error
             except httpx.TransportError as error:
-                failure: KvasirError = UnavailableError(f"{self._endpoint} does not answer: {error}.")
+                failure: KvasirError = UnavailableError(f"{self._endpoint} does not answer: {said(error)}.")
                 failure.__cause__ = error
             else:
                 if response.is_success:
@@ -75,7 +82,7 @@ class OpenAIConnection:
         except httpx.TimeoutException as error:
             raise DeadlineExceededError(f"{self._endpoint} did not answer in time.") from error
         except httpx.TransportError as error:
-            raise UnavailableError(f"{self._endpoint} does not answer: {error}.") from error
+            raise UnavailableError(f"{self._endpoint} does not answer: {said(error)}.") from error
 
     async def close(self) -> None:
         await self._http.aclose()

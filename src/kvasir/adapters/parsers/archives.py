@@ -7,7 +7,7 @@ from typing import Final
 
 from lxml import etree
 
-from kvasir.errors import ExhaustedError, InvalidInputError
+from kvasir.errors import ExhaustedError, InvalidInputError, said
 
 _MAX_UNPACKED: Final = 512 << 20
 _MAX_RATIO: Final = 200
@@ -45,7 +45,7 @@ def checked_archive(content: bytes) -> io.BytesIO:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        raise InvalidInputError(f"The file is damaged: {error}.", fix="save it again") from error
+        raise InvalidInputError(f"The file is damaged: {said(error)}.", fix="save it again") from error
     unpacked = sum(entry.file_size for entry in entries)
     if any(entry.flag_bits & 1 for entry in entries):
         raise InvalidInputError("The file is encrypted.", fix="remove the password")

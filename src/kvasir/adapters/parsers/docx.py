@@ -12,7 +12,7 @@ from docx.text.paragraph import Paragraph
 
 from kvasir.adapters.parsers.archives import BROKEN, checked_archive
 from kvasir.adapters.parsers.assembly import TextAssembly, table_rows
-from kvasir.errors import InvalidInputError
+from kvasir.errors import InvalidInputError, said
 from kvasir.ports.reading import ParsedDocument
 
 _HEADING: Final = re.compile(r"heading (\d)", re.IGNORECASE)
@@ -36,7 +36,7 @@ def parse_docx(content: bytes) -> ParsedDocument:
         _flush(assembly, items)
         title = document.core_properties.title or ""
     except (PackageNotFoundError, *BROKEN) as error:
-        raise InvalidInputError(f"The document cannot be read: {error}.", fix="save it again as .docx") from error
+        raise InvalidInputError(f"The document cannot be read: {said(error)}.", fix="save it again as .docx") from error
     return assembly.document(title=title)
 
 

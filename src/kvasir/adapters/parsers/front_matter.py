@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 import yaml
 
 from kvasir.adapters.parsers.assembly import storable
-from kvasir.errors import InvalidInputError
+from kvasir.errors import InvalidInputError, said
 from kvasir.ports.filters import MAX_ATTRIBUTES
 from kvasir.ports.principal import Access
 
@@ -74,7 +74,7 @@ def _load(block: str) -> Mapping[str, Any]:
     try:
         loaded = yaml.load(storable(block), _Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        reason = " ".join(str(error).split())[:500]
+        reason = said(error)[:500].rstrip(".")
         raise InvalidInputError(f"The front matter is not valid YAML: {reason}.", fix="quote the value") from error
     if not isinstance(loaded, dict):
         raise InvalidInputError("The front matter is not a mapping of names to values.", fix="write `name: value`")

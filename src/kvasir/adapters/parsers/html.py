@@ -8,7 +8,7 @@ from lxml import etree, html
 
 from kvasir.adapters.parsers.assembly import TextAssembly, table_rows
 from kvasir.adapters.parsers.decoding import decode
-from kvasir.errors import InvalidInputError
+from kvasir.errors import InvalidInputError, said
 from kvasir.ports.reading import ParsedDocument
 
 _SKIPPED: Final = frozenset(
@@ -40,7 +40,7 @@ def parse_html(content: bytes) -> ParsedDocument:
         # The stubs are strict about what elements and events are; here both are looked at as they come.
         tree = cast("Any", html.document_fromstring(text.encode(), parser=parser))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
-        raise InvalidInputError(f"The page cannot be read as HTML: {error}.", fix="check the source") from error
+        raise InvalidInputError(f"The page cannot be read as HTML: {said(error)}.", fix="check the source") from error
     assembly = TextAssembly()
     _Walker(assembly).walk(_content_root(tree))
     title = tree.findtext("head/title") or tree.findtext(".//title") or ""

@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 
 from kvasir.adapters.parsers.assembly import TextAssembly
 from kvasir.adapters.parsers.decoding import decode, lines
-from kvasir.errors import InvalidInputError
+from kvasir.errors import InvalidInputError, said
 from kvasir.ports.reading import ParsedDocument
 
 _TITLE_KEYS: Final = ("title", "name")
@@ -39,10 +39,10 @@ def _add_lines(assembly: TextAssembly, text: str, whole: ValueError) -> None:
                 assembly.block("\n".join(_leaves(json.loads(line))), "table")
                 count += 1
     except ValueError as error:
-        where = f"line {count + 1}: {error}" if count > 1 else str(whole)
+        where = f"line {count + 1}: {said(error)}" if count > 1 else said(whole)
         raise InvalidInputError(f"The file is not valid JSON: {where}.", fix="correct it") from error
     if count < 2:
-        raise InvalidInputError(f"The file is not valid JSON: {whole}.", fix="correct it") from whole
+        raise InvalidInputError(f"The file is not valid JSON: {said(whole)}.", fix="correct it") from whole
 
 
 def _leaves(value: Any) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Final
 import pypdfium2
 
 from kvasir.adapters.parsers.assembly import TextAssembly
-from kvasir.errors import ExhaustedError, InvalidInputError
+from kvasir.errors import ExhaustedError, InvalidInputError, said
 from kvasir.ports.reading import BlockKind, ParsedDocument
 
 _NUMBER: Final = re.compile(r"[-(]?[$€£]?\s?\d[\d,.]*\)?%?")
@@ -27,7 +27,7 @@ def parse_pdf(content: bytes) -> ParsedDocument:
         pdf = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
         encrypted = "password" in str(error).lower()
-        message = "The PDF is encrypted." if encrypted else f"The PDF cannot be read: {error}."
+        message = "The PDF is encrypted." if encrypted else f"The PDF cannot be read: {said(error)}."
         raise InvalidInputError(message, fix="remove the password" if encrypted else "export it again") from error
     try:
         return _read(pdf)

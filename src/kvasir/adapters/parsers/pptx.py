@@ -8,7 +8,7 @@ from pptx.exc import PackageNotFoundError, PythonPptxError
 
 from kvasir.adapters.parsers.archives import BROKEN, checked_archive
 from kvasir.adapters.parsers.assembly import TextAssembly, table_rows
-from kvasir.errors import InvalidInputError
+from kvasir.errors import InvalidInputError, said
 from kvasir.ports.reading import ParsedDocument
 
 
@@ -22,7 +22,9 @@ def parse_pptx(content: bytes) -> ParsedDocument:
             _add_slide(assembly, slide)
         title = presentation.core_properties.title or ""
     except (PackageNotFoundError, PythonPptxError, *BROKEN) as error:
-        raise InvalidInputError(f"The presentation cannot be read: {error}.", fix="save it again as .pptx") from error
+        raise InvalidInputError(
+            f"The presentation cannot be read: {said(error)}.", fix="save it again as .pptx"
+        ) from error
     return assembly.document(title="" if title == "PowerPoint Presentation" else title)
 
 

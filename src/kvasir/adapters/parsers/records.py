@@ -7,7 +7,7 @@ from typing import Final
 
 from kvasir.adapters.parsers.assembly import TextAssembly, looks_like_headers, record_line
 from kvasir.adapters.parsers.decoding import decode, lines
-from kvasir.errors import InvalidInputError
+from kvasir.errors import InvalidInputError, said
 from kvasir.ports.reading import ParsedDocument
 
 _SAMPLE: Final = 8192
@@ -24,7 +24,7 @@ def parse_csv(content: bytes) -> ParsedDocument:
         reader = csv.reader(lines(text), delimiter=_delimiter(text))
         add_records(assembly, ([" ".join(cell.split()) for cell in row] for row in reader))
     except csv.Error as error:
-        raise InvalidInputError(f"The table cannot be read: {error}.", fix="export it again as CSV") from error
+        raise InvalidInputError(f"The table cannot be read: {said(error)}.", fix="export it again as CSV") from error
     return assembly.document()
 
 

@@ -11,7 +11,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from kvasir.adapters.parsers.archives import BROKEN, checked_archive
 from kvasir.adapters.parsers.assembly import TextAssembly
 from kvasir.adapters.parsers.records import add_records
-from kvasir.errors import InvalidInputError
+from kvasir.errors import InvalidInputError, said
 from kvasir.ports.reading import ParsedDocument
 
 
@@ -28,7 +28,7 @@ def parse_xlsx(content: bytes) -> ParsedDocument:
                 add_records(assembly, _rows(sheet))
             workbook.close()
     except (InvalidFileException, *BROKEN) as error:
-        raise InvalidInputError(f"The workbook cannot be read: {error}.", fix="save it again as .xlsx") from error
+        raise InvalidInputError(f"The workbook cannot be read: {said(error)}.", fix="save it again as .xlsx") from error
     return assembly.document()
 
 

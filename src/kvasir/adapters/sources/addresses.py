@@ -10,7 +10,7 @@ from typing import Final
 
 import httpx
 
-from kvasir.errors import PermissionDeniedError, UnavailableError
+from kvasir.errors import PermissionDeniedError, UnavailableError, said
 
 Network = IPv4Network | IPv6Network
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -54,7 +54,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise UnavailableError(f"The host {host} cannot be resolved: {error}.") from error
+        raise UnavailableError(f"The host {host} cannot be resolved: {said(error)}.") from error
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 

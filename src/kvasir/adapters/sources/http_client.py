@@ -13,7 +13,7 @@ import httpx
 
 from kvasir.adapters.sources.http_urls import normalised, origin
 from kvasir.adapters.sources.spool import Spool
-from kvasir.errors import ExhaustedError, InvalidInputError, PermissionDeniedError, UnavailableError
+from kvasir.errors import ExhaustedError, InvalidInputError, PermissionDeniedError, UnavailableError, said
 from kvasir.ports.deadline import Deadline
 
 AGENT: Final = "kvasir"
@@ -88,7 +88,7 @@ class WebClient:
         except TimeoutError as error:
             raise UnavailableError(f"{url} does not answer within {self.seconds:g} s.") from error
         except httpx.TransportError as error:
-            raise UnavailableError(f"{url} cannot be read: {str(error) or type(error).__name__}.") from error
+            raise UnavailableError(f"{url} cannot be read: {said(error)}.") from error
 
     async def _ask(self, url: str, known: Mapping[str, str]) -> Page | str:
         """The answer, or where to ask instead."""
@@ -167,7 +167,7 @@ class _Decoder:
             try:
                 piece = self._inflate.decompress(raw, _OUTPUT)
             except zlib.error as error:
-                raise UnavailableError(f"{self._url} is compressed wrongly: {error}.") from error
+                raise UnavailableError(f"{self._url} is compressed wrongly: {said(error)}.") from error
             raw, full = self._inflate.unconsumed_tail, len(piece) == _OUTPUT
             yield piece
 

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from lxml import etree
 
-from kvasir.errors import ExhaustedError, InvalidInputError
+from kvasir.errors import ExhaustedError, InvalidInputError, said
 
 MOST_BYTES: Final = 50 << 20
 """The protocol's own limit for one sitemap, unpacked."""
@@ -35,7 +35,7 @@ def read_sitemap(url: str, content: bytes) -> Sitemap:
         ):
             _note(found, cast("Any", element))
     except etree.XMLSyntaxError as error:
-        raise InvalidInputError(f"The sitemap {url} is not valid XML: {error}.", fix="correct it") from error
+        raise InvalidInputError(f"The sitemap {url} is not valid XML: {said(error)}.", fix="correct it") from error
     return found
 
 
@@ -65,7 +65,9 @@ def _unpacked(url: str, content: bytes) -> bytes:
     try:
         plain = inflate.decompress(content, MOST_BYTES + 1)
     except zlib.error as error:
-        raise InvalidInputError(f"The sitemap {url} is compressed wrongly: {error}.", fix="upload it again") from error
+        raise InvalidInputError(
+            f"The sitemap {url} is compressed wrongly: {said(error)}.", fix="upload it again"
+        ) from error
     if len(plain) > MOST_BYTES:
         raise ExhaustedError(f"The sitemap {url} unpacks to more than {MOST_BYTES >> 20} MiB.")
     if not inflate.eof:

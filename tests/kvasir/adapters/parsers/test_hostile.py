@@ -1,5 +1,6 @@
 """A hundred hostile or broken documents beside five good ones, through a whole run: none harms more than itself."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -40,6 +41,9 @@ async def test_each_is_quarantined_with_its_reason_or_read_and_the_rest_is_inges
     wrong = {one.name[-60:]: told[one.name] for one in hostile if told[one.name][0] not in one.outcomes}
     assert wrong == {}
     assert all(message for reason, message in told.values() if reason)
+    assert not [message for _, message in told.values() if re.search(r"(?<!\.)\.\.(?!\.)", message)], (
+        "a full stop twice"
+    )
     texts = await bench.texts()
     assert set(good_documents()) <= set(texts)
     assert texts["good/table.csv"] == "Name: Ada | City: Oslo\nName: Bob | City: Bergen"

@@ -53,6 +53,12 @@ def test_an_encrypted_file_says_so() -> None:
         parse_pdf(content)
 
 
+def test_a_broken_file_is_told_in_one_sentence() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        parse_pdf(b"%PDF-1.7 nothing of it")
+    assert str(caught.value).endswith("(PDFium: Data format error). Fix: export it again")
+
+
 def filings() -> Path:
     data = os.environ.get("KVASIR_DATA", "")
     folder = Path(data) / "filings"
