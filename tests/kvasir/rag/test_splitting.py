@@ -50,19 +50,19 @@ def check(document: ParsedDocument, splitter: StructureSplitter) -> list[Piece]:
     return pieces
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(documents(), splitters)
 def test_pieces_cover_every_text_in_order_and_in_size(document: ParsedDocument, splitter: StructureSplitter) -> None:
     check(document, splitter)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(texts, splitters)
 def test_pieces_of_markdown(text: str, splitter: StructureSplitter) -> None:
     check(parse_markdown(text.encode()), splitter)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(texts, splitters)
 def test_splitting_is_deterministic(text: str, splitter: StructureSplitter) -> None:
     document = parse_markdown(text.encode())

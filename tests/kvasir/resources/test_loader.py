@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kvasir.errors import InvalidInputError
@@ -223,7 +223,7 @@ def load_anything(text: str) -> None:
         assert problem.fix
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text() | st.text("{}[]:-,&*!|>'\"#%@` \n\tab1?<"))
 @example("\ud800")
 @example("a: \x85b")
@@ -233,7 +233,7 @@ def test_no_text_breaks_the_loader(text: str) -> None:
     load_anything(text)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.sampled_from([path.read_text() for path in VALID]), st.data())
 def test_no_edit_of_a_file_breaks_the_loader(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))

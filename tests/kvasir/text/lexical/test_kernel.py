@@ -32,7 +32,7 @@ def same(left: LexicalCandidates, right: LexicalCandidates) -> bool:
     return np.array_equal(left.rows, right.rows) and all(np.array_equal(one, other) for one, other in scores)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(READ),
     st.lists(st.tuples(st.integers(0, 10_000), st.integers(-(2**63), 2**63 - 1)), min_size=1, max_size=40),

@@ -94,7 +94,7 @@ class Naive:
         return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(DOCUMENT, min_size=1, max_size=6), PASSAGE)
 def test_every_leg_is_bm25(documents: list[tuple[str, list[tuple[str, str]]]], question: str) -> None:
     parts = [passages for _, passages in documents]

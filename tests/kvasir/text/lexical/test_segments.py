@@ -69,7 +69,7 @@ def seen(segments: list[Segment], found: LexicalCandidates) -> dict[tuple[str, i
     return result
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(BODY, min_size=1, max_size=14), st.lists(BODY, max_size=4), QUESTION, st.data())
 def test_scores_depend_on_the_live_documents_alone(
     bodies: list[tuple[str, list[tuple[str, str]]]],
@@ -92,7 +92,7 @@ def test_scores_depend_on_the_live_documents_alone(
     assert seen(merged, LexicalIndex(merged).search(question, budget=budget)) == expected
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(BODY, min_size=1, max_size=10), st.data())
 def test_merging_gives_the_bytes_of_building(
     bodies: list[tuple[str, list[tuple[str, str]]]], data: st.DataObject
@@ -106,7 +106,7 @@ def test_merging_gives_the_bytes_of_building(
     assert_equal(merged, build([document for document, keep in zip(documents, kept, strict=True) if keep]))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(BODY, min_size=1, max_size=10), st.sampled_from([1, 7, 40]), st.sampled_from([1, 5, 1000]))
 def test_slices_give_the_bytes_of_building(
     bodies: list[tuple[str, list[tuple[str, str]]]], tokens: int, different: int
