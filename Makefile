@@ -75,6 +75,10 @@ crds: $(VENV)/.dev ## regenerate crds/ from src/kvasir/resources
 docs: $(VENV)/.dev ## regenerate docs/reference.md from src/kvasir/resources
 	$(BIN)/python -m kvasir.resources.reference docs/reference.md
 
+.PHONY: kube
+kube: $(VENV)/.dev ## build etcd and Kubernetes for tests from Go modules, once, into ~/.cache/kvasir (13 minutes)
+	$(BIN)/python -m tools.kube build
+
 bench-%: $(VENV)/.models ## run benchmarks/NAME and write benchmarks/results/NAME.json
 	PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.$*
 
